@@ -1,0 +1,178 @@
+# Belfry. `make run` and `make test` do everything, on a bare Debian 12 too; `make help` lists the rest.
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+# dev release asan tsan: one output tree each
+BUILD ?= dev
+OUT   := build/$(BUILD)
+TP    := build/third_party
+CXX   := $(shell command -v ccache >/dev/null && echo ccache) g++
+CLANG ?= clang++-14
+JOBS  ?= $(shell nproc)
+MAKEFLAGS += --no-builtin-rules
+export CCACHE_SLOPPINESS := pch_defines,time_macros
+export CCACHE_NOHASHDIR := 1
+# $(OUT)/src comes before src, or the .gch is never found; ccache trusts the .sum below; a rebuilt .gch never hashes alike
+export CCACHE_PCH_EXTSUM := 1
+
+OPT_dev := -O1 -g1
+OPT_release := -O2 -g1 -DNDEBUG
+OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+OPT_tsan := -O1 -g -fsanitize=thread
+WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+CXXFLAGS := -std=c++20 -pthread $(OPT_$(BUILD)) $(WARN) -I$(OUT)/src -Isrc -Itests -isystem $(TP) -MMD -MP
+LDFLAGS  := $(OPT_$(BUILD)) $(shell command -v mold >/dev/null && echo -fuse-ld=mold) -pthread -static-libstdc++ -static-libgcc -Wl,--gc-sections
+ifneq ($(filter asan tsan,$(BUILD)),)
+LDFLAGS  := $(filter-out -static-libstdc++ -static-libgcc,$(LDFLAGS))
+endif
+# everything with an archive is linked statically; libc and libm stay dynamic
+LDLIBS   := -Wl,-Bstatic -lsqlite3 -llmdb -luv_a -lre2 -lsnappy -lzstd -lz -lssl -lcrypto -Wl,-Bdynamic -lm -ldl
+
+SRCS := $(sort $(shell find src -name '*.cpp'))
+OBJS := $(SRCS:%.cpp=$(OUT)/%.o)
+PCH  := $(OUT)/src/base/std.h.gch
+BIN  := $(OUT)/belfry
+# M=journal,queue: only the tests of these folders; T="*torn*": only the test cases of this pattern
+comma := ,
+TEST_DIRS := $(if $(M),$(addprefix tests/,$(subst $(comma), ,$(M))),tests)
+TESTS := $(sort $(shell find $(TEST_DIRS) -name '*_test.cpp' 2>/dev/null) $(shell find tests/support -name '*.cpp' 2>/dev/null) $(wildcard tests/main.cpp))
+TEST_OBJS := $(TESTS:%.cpp=$(OUT)/%.o)
+TEST_BIN := $(OUT)/unit-tests$(if $(M),-$(subst $(comma),-,$(M)))
+FUZZERS := $(patsubst tests/fuzz/%_fuzz.cpp,%,$(sort $(wildcard tests/fuzz/*_fuzz.cpp)))
+BENCHES := $(patsubst tests/bench/%_bench.cpp,%,$(sort $(wildcard tests/bench/*_bench.cpp)))
+
+## build
+.PHONY: all dev release asan tsan
+all: dev
+dev release asan tsan: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$@ binary
+
+.PHONY: binary
+binary: $(BIN)
+
+# ------------------------------------------------------------------ what must be on the machine
+PACKAGES := g++ make git ca-certificates libsqlite3-dev liblmdb-dev libuv1-dev nlohmann-json3-dev libcli11-dev doctest-dev \
+  libtomlplusplus-dev libnghttp2-dev libssl-dev zlib1g-dev libzstd-dev libsnappy-dev liblz4-dev libre2-dev libfmt-dev \
+  ccache mold dpkg-dev curl
+TEST_PACKAGES := chromium python3 prometheus prometheus-node-exporter
+DEV_PACKAGES := clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: deps test-deps
+deps: build/deps.stamp $(TP)/httplib.h
+test-deps: deps build/test-deps.stamp
+
+# $(1) packages, $(2) stamp
+define install_packages
+@mkdir -p build
+@missing=$$(for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done); \
+if [ -n "$$missing" ]; then echo "installing:" $$missing; \
+  $(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing || exit 1; fi
+@command -v node >/dev/null && command -v npm >/dev/null || \
+  { $(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends nodejs npm; }
+@touch $(2)
+endef
+
+build/deps.stamp:
+	$(call install_packages,$(PACKAGES),$@)
+build/test-deps.stamp: build/deps.stamp
+	$(call install_packages,$(TEST_PACKAGES),$@)
+
+# Debian's package of cpp-httplib holds declarations and a shared library; its source package holds the whole header.
+$(TP)/httplib.h: | build/deps.stamp
+	@mkdir -p $(TP)/apt/parts $(TP)/apt/lists/partial
+	@for f in /etc/apt/sources.list.d/*.sources; do [ -e "$$f" ] && sed 's/^Types:.*/Types: deb-src/' "$$f" > $(TP)/apt/parts/$$(basename $$f); done; \
+	[ ! -s /etc/apt/sources.list ] || sed -n 's/^deb /deb-src /p' /etc/apt/sources.list > $(TP)/apt/parts/main.list; \
+	cd $(TP)/apt && o="-o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=$$PWD/parts -o Dir::State::lists=$$PWD/lists -o APT::Sandbox::User=$$(id -un)"; \
+	apt-get -q $$o update >apt.log 2>&1 && apt-get -q $$o source cpp-httplib >>apt.log 2>&1 || { cat apt.log; exit 1; }
+	@cp $(TP)/apt/cpp-httplib-*/httplib.h $@ && rm -rf $(TP)/apt
+
+# ------------------------------------------------------------------ objects
+$(PCH): src/base/std.h
+	@mkdir -p $(@D)
+	@g++ $(CXXFLAGS) -w -x c++-header $< -o $@
+	@(cat $<; echo '$(filter-out -I% ,$(CXXFLAGS))'; g++ --version) | sha256sum > $@.sum
+$(OUT)/%.o: %.cpp $(PCH) | $(TP)/httplib.h
+	@mkdir -p $(@D)
+	@echo "  c++ $<"
+	@$(CXX) $(CXXFLAGS) -fpch-preprocess -include base/std.h -c $< -o $@
+# CLI11 and the doctest main run once and compile slowly; fmt's and the front door's library headers are not ours to warn about
+$(OUT)/src/config/flags.o $(OUT)/tests/main.o: private CXXFLAGS += -O0
+$(OUT)/src/base/format_library.o: private CXXFLAGS += -w
+
+$(OUT)/libbelfry.a: $(OBJS)
+	@rm -f $@ && ar rcs $@ $^
+
+# ------------------------------------------------------------------ web
+WEB_SRCS := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
+WEB_STAMP := web/dist/manifest.txt
+.PHONY: web
+web: $(WEB_STAMP)
+web/node_modules/.package-lock.json: web/package-lock.json | build/deps.stamp
+	@cd web && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json
+$(WEB_STAMP): $(WEB_SRCS) web/node_modules/.package-lock.json
+	@cd web && node build.mjs && touch dist/manifest.txt
+# a table (path, content type, etag, cache, encoding, begin, end) and the files themselves by .incbin
+$(OUT)/web.S: $(WEB_STAMP)
+	@mkdir -p $(@D)
+	@awk -F'\t' 'BEGIN { print ".section .rodata"; print ".global belfry_web_table"; print ".balign 8"; print "belfry_web_table:" } \
+	  { n++; for (i = 1; i <= 6; i++) v[n,i] = $$i } \
+	  END { for (k = 1; k <= n; k++) printf ".quad s%d_1, s%d_3, s%d_4, s%d_5, s%d_6, b%d, e%d\n", k, k, k, k, k, k, k; print ".quad 0,0,0,0,0,0,0"; \
+	    for (k = 1; k <= n; k++) { for (i = 1; i <= 6; i++) if (i != 2) printf "s%d_%d: .asciz \"%s\"\n", k, i, v[k,i]; printf "b%d: .incbin \"web/dist/%s\"\ne%d: .byte 0\n", k, v[k,2], k } \
+	    print ".section .note.GNU-stack,\"\",@progbits" }' $< > $@
+$(OUT)/web.o: $(OUT)/web.S
+	@g++ -c $< -o $@
+
+$(BIN): $(OUT)/main.o $(OUT)/libbelfry.a $(OUT)/web.o
+	@echo "  link $@"
+	@g++ $(LDFLAGS) -o $@ $(OUT)/main.o $(OUT)/web.o $(OUT)/libbelfry.a $(LDLIBS)
+	@[ $(BUILD) != release ] || strip -s -o $@.stripped $@ && [ $(BUILD) != release ] || mv $@.stripped $@
+
+# ------------------------------------------------------------------ tests
+## unit: C++ unit tests; T="*pattern*" picks cases, M=journal,queue picks folders
+.PHONY: unit unit-binary
+unit: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) unit-binary
+	@$(TEST_BIN) $(if $(T),--test-case="$(T)")
+unit-binary: $(TEST_BIN)
+$(TEST_BIN): $(TEST_OBJS) $(OUT)/libbelfry.a $(if $(M),,$(FUZZERS:%=$(OUT)/tests/fuzz/%_fuzz.o))
+	@echo "  link $@"
+	@g++ $(LDFLAGS) -o $@ $(TEST_OBJS) $(if $(M),,$(FUZZERS:%=$(OUT)/tests/fuzz/%_fuzz.o)) $(OUT)/libbelfry.a $(LDLIBS)
+# every fuzzer's entry under its own name, so that the unit tests can run all over their corpus
+$(OUT)/tests/fuzz/%_fuzz.o: private CXXFLAGS += -DLLVMFuzzerTestOneInput=fuzz_$*
+
+.PHONY: bench
+bench: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=release $(BENCHES:%=build/release/bench-%)
+	@for b in $(if $(B),$(B),$(BENCHES)); do build/release/bench-$$b || exit 1; done
+$(OUT)/bench-%: $(OUT)/tests/bench/%_bench.o $(OUT)/libbelfry.a
+	@g++ $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+## fuzz: F=name S=seconds: one libFuzzer target (all without F)
+S ?= 60
+.PHONY: fuzz
+fuzz: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=fuzz $(if $(F),$(F:%=build/fuzz/fuzz-%),$(FUZZERS:%=build/fuzz/fuzz-%))
+	@for f in $(if $(F),$(F),$(FUZZERS)); do mkdir -p build/fuzz/corpus/$$f build/fuzz/crashes; \
+	  build/fuzz/fuzz-$$f -max_total_time=$(S) -rss_limit_mb=2048 -timeout=10 -print_final_stats=0 -verbosity=0 -artifact_prefix=build/fuzz/crashes/$$f- \
+	    build/fuzz/corpus/$$f $$(ls -d tests/fuzz/corpus/$$f 2>/dev/null) || exit 1; echo "fuzz $$f: $(S) s, no finding"; done
+FUZZ_FLAGS := -std=c++20 -pthread -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -Isrc -isystem $(TP) -MMD -MP -include src/base/std.h -w
+build/fuzz/%.o: %.cpp
+	@mkdir -p $(@D)
+	@$(shell command -v ccache) $(CLANG) $(FUZZ_FLAGS) -c $< -o $@
+build/fuzz/libbelfry.a: $(SRCS:%.cpp=build/fuzz/%.o)
+	@rm -f $@ && ar rcs $@ $^
+build/fuzz/fuzz-%: build/fuzz/tests/fuzz/%_fuzz.o build/fuzz/libbelfry.a
+	@$(CLANG) -fsanitize=fuzzer,address,undefined -pthread -o $@ $^ $(LDLIBS)
+
+## format, lint
+.PHONY: format lint help
+format:
+	@clang-format-14 -i $$(git ls-files 'main.cpp' 'src/*.h' 'src/*.cpp' 'tests/*.h' 'tests/*.cpp')
+lint:
+	@clang-tidy-14 --quiet $$(git ls-files main.cpp 'src/*.cpp') -- -std=c++20 -Isrc -isystem $(TP) -include src/base/std.h
+help:
+	@grep -h '^## ' $(MAKEFILE_LIST) | sed 's/^## /  /'
+
+-include $(shell find $(OUT) build/fuzz -name '*.d' 2>/dev/null)

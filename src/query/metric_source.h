@@ -1,0 +1,54 @@
+#pragma once
+
+#include "base/result.h"
+#include "model/labels.h"
+#include "model/matcher.h"
+#include "model/sample.h"
+#include "query/budget.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace belfry::query {
+
+/// A selected series. `labels` is without the tenant label and valid as long as its SeriesSet.
+struct SelectedSeries {
+    model::LabelsView labels;
+    uint32_t index = 0;  // the source's own handle within the set
+};
+
+/// The answer of a selection: a consistent view (samples that arrive later are not seen). Order of series: by labels.
+/// `read` may be called from several threads at once for different series.
+class SeriesSet {
+  public:
+    virtual ~SeriesSet() = default;
+    [[nodiscard]] virtual std::span<const SelectedSeries> series() const = 0;
+    /// Replaces `out` by the samples of `series[i]` inside `range`, ascending; stale markers included. Charges `budget`.
+    [[nodiscard]] virtual Status read(size_t i, model::TimeRange range, model::SampleColumns& out, Budget& budget) const = 0;
+};
+
+struct LabelQuery {
+    model::TimeRange range;
+    std::vector<model::Matchers> selectors;  // union; empty = everything
+    size_t limit = 0;                        // 0 = all
+};
+
+/// What query engines read metrics from; one per tenant and store. Any thread.
+class MetricSource {
+  public:
+    virtual ~MetricSource() = default;
+    [[nodiscard]] virtual Result<std::unique_ptr<SeriesSet>> select(std::string_view tenant, const model::Matchers& matchers,
+                                                                    model::TimeRange range, Budget& budget) const = 0;
+    [[nodiscard]] virtual Result<std::vector<std::string>> label_names(std::string_view tenant, const LabelQuery& query,
+                                                                       Budget& budget) const = 0;
+    [[nodiscard]] virtual Result<std::vector<std::string>> label_values(std::string_view tenant, std::string_view name,
+                                                                        const LabelQuery& query, Budget& budget) const = 0;
+    /// Distinct label sets, sorted.
+    [[nodiscard]] virtual Result<std::vector<model::Labels>> series(std::string_view tenant, const LabelQuery& query,
+                                                                    Budget& budget) const = 0;
+};
+
+}  // namespace belfry::query
