@@ -55,7 +55,7 @@ binary: $(BIN)
 PACKAGES := g++ make git ca-certificates libsqlite3-dev liblmdb-dev libuv1-dev nlohmann-json3-dev libcli11-dev doctest-dev \
   libtomlplusplus-dev libnghttp2-dev libssl-dev zlib1g-dev libzstd-dev libsnappy-dev liblz4-dev libre2-dev libfmt-dev \
   ccache mold dpkg-dev curl
-TEST_PACKAGES := chromium python3 prometheus prometheus-node-exporter
+TEST_PACKAGES := chromium python3
 DEV_PACKAGES := clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
@@ -78,6 +78,13 @@ build/deps.stamp:
 	$(call install_packages,$(PACKAGES),$@)
 build/test-deps.stamp: build/deps.stamp
 	$(call install_packages,$(TEST_PACKAGES),$@)
+
+# Real clients and peers, unpacked and not installed, so that no service starts on the machine
+PEERS := build/peers/usr/bin/prometheus
+$(PEERS): | build/deps.stamp
+	@mkdir -p build/peers/packages && cd build/peers/packages && apt-get -q download prometheus prometheus-node-exporter victoria-metrics >/dev/null && \
+	  for p in *.deb; do dpkg -x $$p ..; done
+	@touch $@
 
 # Debian's package of cpp-httplib holds declarations and a shared library; its source package holds the whole header.
 $(TP)/httplib.h: | build/deps.stamp
@@ -142,6 +149,36 @@ $(TEST_BIN): $(TEST_OBJS) $(OUT)/libbelfry.a $(if $(M),,$(FUZZERS:%=$(OUT)/tests
 # every fuzzer's entry under its own name, so that the unit tests can run all over their corpus
 $(OUT)/tests/fuzz/%_fuzz.o: private CXXFLAGS += -DLLVMFuzzerTestOneInput=fuzz_$*
 
+## run: install what is missing, build, start on http://127.0.0.1:2353 with data in ./belfry-data; ARGS="--listen 127.0.0.1:2354" for more flags
+.PHONY: run
+run: release
+	@exec build/release/belfry serve --data ./belfry-data $(ARGS)
+
+## test: install what is missing and pass all tests: units, web, end to end with kill -9, real clients, real browser
+.PHONY: test e2e web-test browser-test client-test
+test: deps test-deps
+	@$(MAKE) --no-print-directory release unit-all
+	@$(MAKE) --no-print-directory web-test e2e client-test browser-test
+	@python3 tests/e2e/totals.py build/test
+unit-all:
+	@mkdir -p build/test && rm -f build/test/*
+	@set -o pipefail; $(MAKE) --no-print-directory unit 2>&1 | tee build/test/1-unit.txt
+web-test: web
+	@mkdir -p build/test; set -o pipefail; (cd web && npm test --silent) 2>&1 | tee build/test/2-web.txt
+CRASH_ROUNDS ?= 10
+e2e: release test-deps
+	@mkdir -p build/test; set -o pipefail; BELFRY=build/release/belfry python3 tests/e2e/run.py --crash-rounds $(CRASH_ROUNDS) 2>&1 | tee build/test/3-e2e.txt
+CLIENT_SECONDS ?= 20
+client-test: release test-deps $(PEERS)
+	@mkdir -p build/test; set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" python3 tests/e2e/prometheus_client.py --seconds $(CLIENT_SECONDS) 2>&1 | tee build/test/4-clients.txt
+browser-test: release web test-deps
+	@mkdir -p build/test build/pictures; set -o pipefail; BELFRY=build/release/belfry node tests/browser/run.mjs 2>&1 | tee build/test/5-browser.txt
+
+## bench: every speed and size that ARCHITECTURE.md quotes; B=name for one of them
+## bench-peers: Belfry beside Prometheus and VictoriaMetrics on the same loads (ARGS="--loads steady --scale 0.2")
+.PHONY: bench-peers
+bench-peers: release $(PEERS)
+	@PATH="$$PWD/build/peers/usr/bin:$$PATH" python3 tests/bench/peers/compare.py $(ARGS)
 .PHONY: bench
 bench: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=release $(BENCHES:%=build/release/bench-%)
