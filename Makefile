@@ -20,7 +20,7 @@ OPT_dev := -O1 -g1
 OPT_release := -O2 -g1 -DNDEBUG
 OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 OPT_tsan := -O1 -g -fsanitize=thread
-WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers -Werror
 CXXFLAGS := -std=c++20 -pthread $(OPT_$(BUILD)) $(WARN) -I$(OUT)/src -Isrc -Itests -isystem $(TP) -MMD -MP
 LDFLAGS  := $(OPT_$(BUILD)) $(shell command -v mold >/dev/null && echo -fuse-ld=mold) -pthread -static-libstdc++ -static-libgcc -Wl,--gc-sections
 ifneq ($(filter asan tsan,$(BUILD)),)

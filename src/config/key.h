@@ -1,0 +1,147 @@
+#pragma once
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "config/config.h"
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace belfry::config {
+
+/// A value as it was written: typed by TOML, always a string from the environment and from flags.
+using RawValue = std::variant<bool, int64_t, double, std::string, std::vector<std::string>>;
+
+/// One key of the configuration: its name, what it means, and how it reaches its field. Built by the functions below.
+/// Only what is `shown` ever appears in a report: numbers and switches always, texts when the table says so.
+struct Key {
+    std::string name;      // "section.key"
+    std::string unit;      // "duration", "bytes", "series", ...
+    std::string sentence;  // what it does, for config/belfry.toml
+    bool shown = true;
+    std::function<Status(Config&, const RawValue&)> set;
+    std::function<std::string(const Config&)> print;  // as a TOML value
+
+    [[nodiscard]] std::string_view section() const { return std::string_view(name).substr(0, name.find('.')); }
+    [[nodiscard]] std::string_view last_part() const { return std::string_view(name).substr(name.find('.') + 1); }
+    /// BELFRY_SECTION__KEY
+    [[nodiscard]] std::string environment_name() const;
+};
+
+// One conversion per kind of value; the message says what would have been right.
+[[nodiscard]] Result<bool> as_switch(const RawValue& raw);
+[[nodiscard]] Result<uint64_t> as_count(const RawValue& raw, uint64_t min, uint64_t max);
+[[nodiscard]] Result<double> as_ratio(const RawValue& raw, double min, double max);
+[[nodiscard]] Result<uint64_t> as_bytes(const RawValue& raw, uint64_t min, uint64_t max);
+[[nodiscard]] Result<int64_t> as_duration_ms(const RawValue& raw, int64_t min, int64_t max);
+[[nodiscard]] Result<std::string> as_text(const RawValue& raw);
+[[nodiscard]] Result<std::string> as_choice(const RawValue& raw, const std::vector<std::string>& choices);
+[[nodiscard]] Result<std::vector<std::string>> as_list(const RawValue& raw);
+
+[[nodiscard]] std::string print_text(std::string_view text);
+[[nodiscard]] std::string print_list(const std::vector<std::string>& list);
+[[nodiscard]] std::string print_duration(int64_t ms);
+/// "64MiB" when exact, else the plain number.
+[[nodiscard]] std::string print_bytes(uint64_t bytes);
+
+template <typename T>
+struct Range {
+    T min;
+    T max;
+};
+
+/// `field` is a captureless lambda `[](auto& c) -> auto& { return c.folder.field; }`, used for const and not const.
+template <typename Field>
+Key switch_key(std::string name, Field field, std::string sentence) {
+    return {.name = std::move(name), .unit = "true or false", .sentence = std::move(sentence),
+            .set = [field](Config& c, const RawValue& raw) -> Status {
+                field(c) = TRY(as_switch(raw));
+                return {};
+            },
+            .print = [field](const Config& c) -> std::string { return field(c) ? "true" : "false"; }};
+}
+
+template <typename Field>
+Key count_key(std::string name, std::string unit, Range<uint64_t> range, Field field, std::string sentence) {
+    return {.name = std::move(name), .unit = std::move(unit), .sentence = std::move(sentence),
+            .set = [field, range](Config& c, const RawValue& raw) -> Status {
+                using T = std::remove_reference_t<decltype(field(c))>;
+                field(c) = narrow<T>(TRY(as_count(raw, range.min, range.max)));
+                return {};
+            },
+            .print = [field](const Config& c) { return fmt::format("{}", field(c)); }};
+}
+
+template <typename Field>
+Key ratio_key(std::string name, Range<double> range, Field field, std::string sentence) {
+    return {.name = std::move(name), .unit = "ratio", .sentence = std::move(sentence),
+            .set = [field, range](Config& c, const RawValue& raw) -> Status {
+                field(c) = TRY(as_ratio(raw, range.min, range.max));
+                return {};
+            },
+            .print = [field](const Config& c) { return fmt::format("{}", field(c)); }};
+}
+
+template <typename Field>
+Key bytes_key(std::string name, Range<uint64_t> range, Field field, std::string sentence) {
+    return {.name = std::move(name), .unit = "bytes", .sentence = std::move(sentence),
+            .set = [field, range](Config& c, const RawValue& raw) -> Status {
+                using T = std::remove_reference_t<decltype(field(c))>;
+                field(c) = narrow<T>(TRY(as_bytes(raw, range.min, range.max)));
+                return {};
+            },
+            .print = [field](const Config& c) { return print_bytes(static_cast<uint64_t>(field(c))); }};
+}
+
+/// `field` is in milliseconds.
+template <typename Field>
+Key duration_key(std::string name, Range<int64_t> range_ms, Field field, std::string sentence) {
+    return {.name = std::move(name), .unit = "duration", .sentence = std::move(sentence),
+            .set = [field, range_ms](Config& c, const RawValue& raw) -> Status {
+                using T = std::remove_reference_t<decltype(field(c))>;
+                field(c) = narrow<T>(TRY(as_duration_ms(raw, range_ms.min, range_ms.max)));
+                return {};
+            },
+            .print = [field](const Config& c) { return print_duration(static_cast<int64_t>(field(c))); }};
+}
+
+enum class Shown { no, yes };
+
+template <typename Field>
+Key text_key(std::string name, std::string unit, Shown shown, Field field, std::string sentence) {
+    return {.name = std::move(name), .unit = std::move(unit), .sentence = std::move(sentence), .shown = shown == Shown::yes,
+            .set = [field](Config& c, const RawValue& raw) -> Status {
+                field(c) = TRY(as_text(raw));
+                return {};
+            },
+            .print = [field](const Config& c) { return print_text(field(c)); }};
+}
+
+template <typename Field>
+Key choice_key(std::string name, std::vector<std::string> choices, Field field, std::string sentence) {
+    std::string unit;
+    for (const std::string& choice : choices) unit += (unit.empty() ? "" : " | ") + choice;
+    return {.name = std::move(name), .unit = std::move(unit), .sentence = std::move(sentence),
+            .set = [field, choices = std::move(choices)](Config& c, const RawValue& raw) -> Status {
+                field(c) = TRY(as_choice(raw, choices));
+                return {};
+            },
+            .print = [field](const Config& c) { return print_text(field(c)); }};
+}
+
+template <typename Field>
+Key list_key(std::string name, std::string unit, Field field, std::string sentence) {
+    return {.name = std::move(name), .unit = std::move(unit), .sentence = std::move(sentence),
+            .set = [field](Config& c, const RawValue& raw) -> Status {
+                field(c) = TRY(as_list(raw));
+                return {};
+            },
+            .print = [field](const Config& c) { return print_list(field(c)); }};
+}
+
+}  // namespace belfry::config
