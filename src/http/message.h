@@ -37,6 +37,7 @@ struct Identity {
     std::string tenant = "default";
     std::string session_id;         // "" without a cookie session
     bool loopback = false;          // the peer's address is this machine
+    bool tenant_bound = false;      // the credential decides the tenant; X-Scope-OrgID may only repeat it
 };
 
 struct Request {
@@ -46,7 +47,9 @@ struct Request {
     Params form;                    // of an application/x-www-form-urlencoded body
     std::map<std::string, std::string, std::less<>> headers;  // lower-case names; repeated ones joined by ", "
     std::string body;               // after Content-Encoding has been undone
+    std::string content_encoding;   // lower case; only of routes with raw_body, whose body is still encoded ("" = identity)
     std::string remote_address;     // "127.0.0.1"
+    std::string listener;           // name of the listener it came by: "main", "otlp", ...
     Identity identity;
     std::map<std::string, std::string, std::less<>> path_params;  // of the route: ":name" -> value
     std::shared_ptr<std::atomic<bool>> disconnected;  // set when the client goes away; may be null
@@ -55,6 +58,8 @@ struct Request {
     /// Query first, then form: how Prometheus' API reads parameters.
     [[nodiscard]] std::optional<std::string> param(std::string_view name) const;
     [[nodiscard]] std::vector<std::string> params(std::string_view name) const;
+    /// Value of that cookie; nothing when it was not sent.
+    [[nodiscard]] std::optional<std::string_view> cookie(std::string_view name) const;
 };
 
 struct Response {
@@ -64,6 +69,9 @@ struct Response {
     std::vector<std::pair<std::string, std::string>> headers;
     /// A body that lives for ever (embedded files); used instead of `body` when not empty.
     std::string_view static_body;
+
+    void set_header(std::string name, std::string value) { headers.emplace_back(std::move(name), std::move(value)); }
+    [[nodiscard]] bool has_header(std::string_view name) const;  // any case
 };
 
 /// `{"status":"error","errorType":...,"error":...}` with the status that fits the code:

@@ -2,9 +2,11 @@
 
 #include "http/message.h"
 
+#include <deque>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace belfry::http {
@@ -15,11 +17,17 @@ enum class Access { open, ingest, read, change };
 
 using Handler = std::function<Response(const Request&)>;
 
+struct RouteOptions {
+    /// The handler undoes Content-Encoding itself (`Request::content_encoding` says which): no copy on the way in.
+    bool raw_body = false;
+};
+
 struct Route {
     std::string method;   // "GET", "POST", ...; GET also serves HEAD
     std::string pattern;  // "/api/v1/label/:name/values"; a last segment "*rest" takes the remainder
     Access access = Access::change;
     Handler handler;
+    RouteOptions options = {};
 };
 
 struct RouteMatch {
@@ -28,15 +36,26 @@ struct RouteMatch {
     std::map<std::string, std::string, std::less<>> path_params;
 };
 
-/// The table of routes; filled before the server starts, const afterwards (then any thread).
+/// The table of routes; filled before the server starts, const afterwards (then any thread). A literal segment wins over
+/// ":name", which wins over "*rest"; two routes of one method and pattern are a BUG.
 class Router {
   public:
-    void add(std::string method, std::string pattern, Access access, Handler handler);
+    void add(std::string method, std::string pattern, Access access, Handler handler, RouteOptions options = {});
     [[nodiscard]] RouteMatch find(std::string_view method, std::string_view path) const;
-    [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
+    [[nodiscard]] const std::deque<Route>& routes() const { return routes_; }
 
   private:
-    std::vector<Route> routes_;
+    struct Pattern {
+        std::string text;
+        std::vector<std::string> segments;
+        std::vector<const Route*> methods;
+        bool has_rest = false;
+    };
+    [[nodiscard]] const Pattern* match(std::string_view path, RouteMatch* out) const;
+
+    std::deque<Route> routes_;  // addresses stay
+    std::unordered_map<std::string, Pattern> literal_;
+    std::vector<Pattern> with_params_;  // most literal first
 };
 
 }  // namespace belfry::http
