@@ -1,0 +1,75 @@
+#pragma once
+
+#include "model/labels.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace belfry::model {
+
+/// The number of a series in the metrics topic: given by the producer side, never reused. A series that comes back
+/// after two days of silence has a new one.
+using HeadId = uint64_t;
+
+enum class MetricType : uint8_t { unknown, counter, gauge, histogram, gauge_histogram, summary, info, stateset };
+
+[[nodiscard]] std::string_view to_string(MetricType type);
+
+/// What a sender says about a metric name.
+struct MetricMetadata {
+    std::string tenant;  // "default" for the default tenant
+    std::string name;
+    MetricType type = MetricType::unknown;
+    std::string unit;
+    std::string help;
+    friend bool operator==(const MetricMetadata&, const MetricMetadata&) = default;
+};
+
+/// One record of topic `metrics`, decoded. The three sample columns have equal length and keep the sender's order;
+/// samples of one series are in the order in which they came. Apply `series` before the samples.
+struct MetricBatch {
+    struct Series {
+        HeadId id = 0;
+        uint32_t labels_begin = 0;  // in label_bytes; canonical, with the tenant label where not default
+        uint32_t labels_size = 0;
+    };
+    /// UTC day (since the epoch) for which `series` were logged. A sample record of day D refers only to ids logged for
+    /// day D - 1 or later, so a store may forget ids by the day of the records it reads.
+    int32_t series_day = 0;
+    std::vector<Series> series;
+    std::string label_bytes;
+
+    std::vector<int64_t> times_ms;     // distinct time columns of the batch: usually one or a few
+    std::vector<HeadId> ids;           // sample: its series
+    std::vector<uint32_t> time_index;  // sample: its place in times_ms
+    std::vector<double> values;        // sample: its value, bit exact
+
+    std::vector<MetricMetadata> metadata;
+
+    [[nodiscard]] size_t sample_count() const { return ids.size(); }
+    [[nodiscard]] LabelsView labels(const Series& s) const {
+        return LabelsView(std::string_view(label_bytes).substr(s.labels_begin, s.labels_size));
+    }
+    void add_series(HeadId id, std::string_view canonical) {
+        series.push_back({id, static_cast<uint32_t>(label_bytes.size()), static_cast<uint32_t>(canonical.size())});
+        label_bytes.append(canonical);
+    }
+    void clear() {
+        series_day = 0;
+        series.clear();
+        label_bytes.clear();
+        times_ms.clear();
+        ids.clear();
+        time_index.clear();
+        values.clear();
+        metadata.clear();
+    }
+    [[nodiscard]] uint64_t memory_bytes() const {
+        return sizeof(*this) + series.capacity() * sizeof(Series) + label_bytes.capacity() + times_ms.capacity() * 8 +
+               ids.capacity() * 8 + time_index.capacity() * 4 + values.capacity() * 8 + metadata.size() * 256;
+    }
+};
+
+}  // namespace belfry::model
