@@ -1,0 +1,124 @@
+// Numbers for people: three significant digits, a thin space, a unit. Pure.
+
+/** What a number counts. `bytes` is memory or what a query reads (binary); `bytes_si` is disk and network (decimal). */
+export type Unit = 'ratio' | 'percent' | 'bytes' | 'bytes_si' | 'bytes_per_s' | 'per_s' | 'count' | 'seconds' | 'celsius' | 'hertz' | 'volts' | 'none';
+export interface Shown { text: string; unit: string }
+
+const SI = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
+const BINARY = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
+const MINUS = '−';
+export const THIN = '\u2009';
+
+/** Three significant digits without trailing zeros; integers below 1000 stay whole. */
+export function digits3(v: number): string {
+  const a = Math.abs(v);
+  if (a === 0) return '0';
+  let text: string;
+  if (a < 0.001) text = a.toExponential(1).replace(/\.0e/, 'e').replace('e-', 'e' + MINUS).replace('e+', 'e');
+  else {
+    const places = Math.max(0, 2 - Math.floor(Math.log10(a) + 1e-12));
+    text = a.toFixed(Math.min(places, 6));
+    if (text.includes('.')) text = text.replace(/\.?0+$/, '');
+  }
+  return v < 0 && text !== '0' ? MINUS + text : text;
+}
+
+function scaled(v: number, base: number, names: string[]): [number, string] {
+  let i = 0, a = Math.abs(v);
+  // 999.5 would print as 1000, so the next prefix begins there.
+  while (a >= base * 0.9995 && i < names.length - 1) { a /= base; i++; }
+  return [v / base ** i, names[i]!];
+}
+
+function si(v: number, suffix: string): Shown {
+  if (Math.abs(v) >= 1e21) return { text: v.toExponential(2).replace('e+', 'e').replace('-', MINUS), unit: suffix.trim() };
+  const [n, p] = scaled(v, 1000, SI);
+  return { text: digits3(n), unit: p + suffix };
+}
+
+/** A duration in its largest fitting unit: `450 ms`, `1.9 s`, `12 min`, `3.2 h`, `41 d`. */
+export function duration(s: number): Shown {
+  const a = Math.abs(s);
+  if (a === 0) return { text: '0', unit: 's' };
+  for (const [limit, factor, unit] of [[999.5e-9, 1e9, 'ns'], [999.5e-6, 1e6, 'µs'], [999.5e-3, 1e3, 'ms'], [99.95, 1, 's'], [5997, 1 / 60, 'min'], [172_800, 1 / 3600, 'h']] as const) {
+    if (a < limit) return { text: digits3(s * factor), unit };
+  }
+  const days = s / 86_400;
+  return Math.abs(days) >= 3650 ? { text: digits3(days / 365.25), unit: 'years' } : { text: digits3(days), unit: 'd' };
+}
+
+export function show(v: number | null | undefined, unit: Unit): Shown {
+  if (v == null) return { text: '–', unit: '' };
+  if (Number.isNaN(v)) return { text: 'NaN', unit: '' };
+  if (!Number.isFinite(v)) return { text: v > 0 ? '+∞' : MINUS + '∞', unit: '' };
+  switch (unit) {
+    case 'ratio': return { text: digits3(v * 100), unit: '%' };
+    case 'percent': return { text: digits3(v), unit: '%' };
+    case 'bytes': { const [n, u] = scaled(v, 1024, BINARY); return { text: digits3(n), unit: u }; }
+    case 'bytes_si': return si(v, 'B');
+    case 'bytes_per_s': return si(v, 'B/s');
+    case 'per_s': return si(v, '/s');
+    case 'seconds': return duration(v);
+    case 'celsius': return { text: digits3(v), unit: '°C' };
+    case 'hertz': return si(v, 'Hz');
+    case 'volts': return { text: digits3(v), unit: 'V' };
+    default: return si(v, '');
+  }
+}
+
+/** `18.4 k`, `4.61 GiB`, `23 %`: the one-string form of `show`. */
+export function fmt(v: number | null | undefined, unit: Unit = 'count'): string {
+  const s = show(v, unit);
+  return s.unit ? s.text + THIN + s.unit : s.text;
+}
+
+/** The exact value, for hover: every digit the double has, with its unit in words. */
+export function raw(v: number, unit: Unit): string {
+  const word = { ratio: '', percent: ' %', bytes: ' bytes', bytes_si: ' bytes', bytes_per_s: ' bytes/s', per_s: ' /s', seconds: ' s', celsius: ' °C', hertz: ' Hz', volts: ' V', count: '', none: '' }[unit];
+  return String(v) + word;
+}
+
+export const whole = (n: number): string => Math.round(n).toString().replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+export const plural = (n: number, one: string, many = one + 's'): string => `${whole(n)} ${n === 1 ? one : many}`;
+
+const UNIT_WORDS: Record<string, Unit> = {
+  seconds: 'seconds', second: 'seconds', s: 'seconds', bytes: 'bytes', byte: 'bytes', ratio: 'ratio', ratios: 'ratio', percent: 'percent', celsius: 'celsius',
+  hertz: 'hertz', volts: 'volts', bytes_per_s: 'bytes_per_s', per_s: 'per_s', count: 'count', '1': 'count', By: 'bytes',
+};
+/** The unit word of the API or of metadata; '' when it says nothing. */
+export const unitFromWord = (word: string | undefined): Unit | null => (word && UNIT_WORDS[word]) || null;
+
+/** The unit that a metric's name tells, by its suffix: `_seconds_total` is seconds, `_total` a count. */
+export function unitFromName(name: string): Unit {
+  const stem = name.replace(/_(total|sum|bucket|created|info)$/, '');
+  if (/_count$/.test(name)) return 'count';
+  if (/(_time|timestamp)_seconds$/.test(stem)) return 'none';
+  const last = /(?:^|_)([a-z]+)$/.exec(stem)?.[1];
+  const unit = UNIT_WORDS[last ?? ''];
+  if (unit === 'bytes' && /(network|disk|filesystem|receive|transmit|written|read|io)_/.test(name)) return 'bytes_si';
+  return unit ?? 'count';
+}
+
+/** The unit of the value a PromQL expression yields, by what can be seen in its text; a guess, and said to be one. */
+export function unitFromQuery(query: string, unitOf: (metric: string) => Unit): Unit {
+  const text = query.replace(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`/g, '""').replace(/#.*$/gm, '').replace(/\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/gi, ' ');
+  const bare = text.replace(/\{[^}]*\}/g, '');
+  if (/^\s*(count|count_values|group)\b/i.test(bare)) return 'count';
+  const names = [...bare.matchAll(/(?<![\w:.])([a-zA-Z_:][\w:]*)(?!\s*\()(?![\w:])/g)].map((m) => m[1]!).filter((n) => !/^(and|or|unless|bool|offset|inf|nan|start|end|by|without|atan2|sum|avg|min|max)$/i.test(n) && !/^\d/.test(n));
+  if (names.length === 0) return 'count';
+  const units = new Set(names.map((n) => (/_bucket$/.test(n) && !/histogram_quantile/.test(bare) ? 'count' : unitOf(n))));
+  if (/\/(?!\s*\d)/.test(bare) && names.length > 1) {
+    if (/_sum\b/.test(bare) && /_count\b/.test(bare)) return unitOf(names[0]!);
+    return units.size === 1 ? 'none' : 'count';
+  }
+  if (/[*/^%]/.test(bare) && !/\*\s*100\b/.test(bare)) return units.size === 1 ? [...units][0]! : 'count';
+  if (/\*\s*100\b/.test(bare)) return 'percent';
+  const unit = [...units][0]!;
+  if (/histogram_quantile|histogram_avg/.test(bare)) return unit;
+  if (/\b(rate|irate|deriv)\s*\(/.test(bare)) {
+    if (unit === 'bytes' || unit === 'bytes_si') return 'bytes_per_s';
+    if (unit === 'seconds') return 'ratio';
+    return 'per_s';
+  }
+  return unit;
+}

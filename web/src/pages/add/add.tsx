@@ -1,0 +1,1 @@
+export default function P() { return <div class="page"><h1>add</h1></div>; }

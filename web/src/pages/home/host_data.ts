@@ -1,0 +1,87 @@
+// Where the small charts get their values: 1 s samples from memory while the range is the last ten minutes,
+// the stored 10 s samples (through PromQL, with node_exporter's names) for any other range.
+import { getHost, type HostLive, type HostUnit } from '../../api/host.ts';
+import { queryRange } from '../../api/prom.ts';
+import { queryStep } from '../../lib/ticks.ts';
+import { toGrid } from '../../lib/series.ts';
+import type { Unit } from '../../lib/units.ts';
+
+export const MEMORY_MS = 600_000;  // the server keeps this much at 1 s
+
+/** Id, short title, colour, unit for drawing, and the PromQL of the same thing from the store. `%w` is the rate window. */
+export const SHAPE: Record<string, { title: string; colour: number; unit?: Unit; stored?: string }> = {
+  cpu: { title: 'CPU', colour: 1, stored: '1 - avg(rate(node_cpu_seconds_total{mode="idle"}[%w]))' },
+  load: { title: 'Load', colour: 1, stored: 'node_load1' },
+  memory: { title: 'Memory', colour: 5, stored: 'node_memory_MemTotal_bytes - node_memory_MemAvailable_bytes' },
+  swap: { title: 'Swap', colour: 5, stored: 'node_memory_SwapTotal_bytes - node_memory_SwapFree_bytes' },
+  disk_busy: { title: 'Disk busy', colour: 2, stored: 'max(rate(node_disk_io_time_seconds_total[%w]))' },
+  disk_written: { title: 'Disk written', colour: 2, stored: 'sum(rate(node_disk_written_bytes_total[%w]))' },
+  disk_read: { title: 'Disk read', colour: 2, stored: 'sum(rate(node_disk_read_bytes_total[%w]))' },
+  network_in: { title: 'Network in', colour: 7, stored: 'sum(rate(node_network_receive_bytes_total{device!="lo"}[%w]))' },
+  network_out: { title: 'Network out', colour: 7, stored: 'sum(rate(node_network_transmit_bytes_total{device!="lo"}[%w]))' },
+  connections: { title: 'Connections', colour: 7, stored: 'node_netstat_Tcp_CurrEstab' },
+  switches: { title: 'Switches', colour: 8, stored: 'rate(node_context_switches_total[%w])' },
+  cpu_pressure: { title: 'CPU pressure', colour: 8, stored: 'rate(node_pressure_cpu_waiting_seconds_total[%w])' },
+  io_pressure: { title: 'I/O pressure', colour: 8, stored: 'rate(node_pressure_io_waiting_seconds_total[%w])' },
+  memory_pressure: { title: 'Memory pressure', colour: 8, stored: 'rate(node_pressure_memory_waiting_seconds_total[%w])' },
+  processes: { title: 'Processes', colour: 8, stored: 'node_procs_running' },
+  belfry_memory: { title: 'Belfry memory', colour: 3, stored: 'process_resident_memory_bytes{job="belfry"}' },
+  belfry_cpu: { title: 'Belfry CPU', colour: 3, stored: 'rate(process_cpu_seconds_total{job="belfry"}[%w])' },
+  received: { title: 'Received', colour: 3, stored: 'sum(rate(belfry_ingest_records_total[%w]))' },
+};
+// Charts with their own colour by what they are; unknown ids of a newer server still get drawn.
+export const shapeOf = (id: string, title: string) => SHAPE[id] ?? { title, colour: 8 };
+export const drawUnit = (u: HostUnit): Unit => u;
+
+/** Appends newer samples to what is held and forgets what is older than `keepMs`. */
+export function merge(held: HostLive | null, fresh: HostLive, keepMs = MEMORY_MS): HostLive {
+  if (!held || held.host !== fresh.host || held.step_ms !== fresh.step_ms) return fresh;
+  const last = held.times_ms[held.times_ms.length - 1] ?? -Infinity;
+  const begin = fresh.times_ms.findIndex((t) => t > last);
+  const add = begin < 0 ? [] : fresh.times_ms.slice(begin);
+  const newest = add[add.length - 1] ?? last;
+  let drop = 0;
+  while (drop < held.times_ms.length && held.times_ms[drop]! <= newest - keepMs) drop++;
+  const had = new Map(held.series.map((s) => [s.id, s]));
+  return {
+    ...fresh,
+    times_ms: [...held.times_ms.slice(drop), ...add],
+    series: fresh.series.map((s) => {
+      const old = had.get(s.id)?.values ?? new Array<null>(held.times_ms.length).fill(null);
+      return { ...s, values: [...old.slice(drop), ...(begin < 0 ? [] : s.values.slice(begin))] };
+    }),
+  };
+}
+
+let kept: HostLive | null = null;
+/** The next second(s) of the live page; asks only for what is new. */
+export async function liveHost(signal: AbortSignal): Promise<HostLive> {
+  const since = kept?.times_ms[kept.times_ms.length - 1] ?? 0;
+  const fresh = await getHost(since, signal);
+  kept = merge(kept, fresh);
+  return kept;
+}
+
+const AT_ONCE = 4;  // queries in flight; the server also bounds them
+/** The same charts from the store. A chart whose query fails or is empty has no values and says so. */
+export async function storedHost(ids: readonly { id: string; title: string; unit: HostUnit }[], fromMs: number, toMs: number, widthPx: number, signal: AbortSignal) {
+  const stepMs = queryStep(toMs - fromMs, widthPx, 10_000), start = Math.floor(fromMs / stepMs) * stepMs, end = Math.floor(toMs / stepMs) * stepMs;
+  const window = `${Math.max(60, Math.ceil((stepMs * 2) / 1000))}s`;
+  const out: { id: string; values: (number | null)[]; timesMs: number[]; error: string }[] = [];
+  const todo = [...ids];
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+    for (let s = todo.shift(); s; s = todo.shift()) {
+      const q = SHAPE[s.id]?.stored;
+      if (!q) { out.push({ id: s.id, values: [], timesMs: [], error: 'only kept for the last 10 minutes' }); continue; }
+      try {
+        const r = await queryRange(q.replaceAll('%w', window), start, end, stepMs, signal);
+        const grid = toGrid(r.data.result.slice(0, 1).map((x) => ({ metric: x.metric, values: x.values ?? [] })), start, end, stepMs);
+        out.push({ id: s.id, values: grid.series[0]?.values ?? [], timesMs: grid.timesMs, error: '' });
+      } catch (e) {
+        if (signal.aborted) throw e;
+        out.push({ id: s.id, values: [], timesMs: [], error: e instanceof Error ? e.message : String(e) });
+      }
+    }
+  }));
+  return { stepMs, fromMs: start, toMs: end, rows: new Map(out.map((o) => [o.id, o])) };
+}

@@ -1,0 +1,52 @@
+import type { ComponentChildren } from 'preact';
+import type { Status } from '../../api/status.ts';
+import { query } from '../../api/prom.ts';
+import { parseValue } from '../../lib/series.ts';
+import { fmt, plural, show, whole, type Shown } from '../../lib/units.ts';
+import { Bar, Glyph } from '../../parts/state.tsx';
+import { Spark } from '../../parts/spark.tsx';
+import { metrics } from '../../state/catalog.ts';
+import { frame, receivedHistory, usePoll } from '../../state/live.ts';
+import { serverNow } from '../../state/time.ts';
+import { href } from '../../state/url.ts';
+
+const Tile = ({ to, label, big, unit, children, extra }: { to: string; label: string; big: ComponentChildren; unit?: string; children: ComponentChildren; extra?: ComponentChildren }) => (
+  <a class="panel tile" href={to}><span class="label">{label}</span><span class="big">{big}{unit && <small>{unit}</small>}</span><span class="foot2">{children}</span>{extra}</a>
+);
+const Big = (s: Shown | null): [string, string] => (s ? [s.text + (/^[kMGT]/.test(s.unit) && s.unit.length > 1 && s.unit[1] === '/' ? '\u2009' + s.unit[0] : ''), /^[kMGT]\//.test(s.unit) ? s.unit.slice(1) : s.unit] : ['–', '']);
+
+const HOSTS_MS = 10_000;
+
+export function Tiles({ status }: { status: Status | null }) {
+  const f = frame.value.data, total = metrics.value?.total_series ?? null;
+  const hosts = usePoll(async (s) => {
+    const [up, day] = await Promise.all([query('count(node_load1)', serverNow(), s), query('count(count_over_time(node_load1[1d]))', serverNow(), s)]);
+    const value = (d: { result: unknown }): number => { const r = (d.result as { value: [number, string] }[])[0]; return r ? parseValue(r.value[1]) : 0; };
+    return { up: value(up.data), day: Math.max(value(day.data), value(up.data)) };
+  }, HOSTS_MS).value.data;
+  const [rate, rateUnit] = Big(f ? show(f.received_per_s, 'per_s') : null);
+  const age = f?.queue_age_ms != null ? show(f.queue_age_ms / 1000, 'seconds') : null;
+  const limit = status?.limits.find((l) => /max_series$/.test(l.key));
+  const behind = status?.pipeline.consumers.behind_records ?? null;
+  const days = status?.disk.days_to_full ?? null, store = status?.stores.find((x) => x.id === 'metric');
+  const disk = status?.disk;
+  return (
+    <section class="tiles" aria-label="Overview">
+      <Tile to={href('/status')} label="Coming in" big={rate} unit={rateUnit} extra={<Spark v={receivedHistory.value} w={88} h={28} c="s1" />}>
+        {status ? <><span><b>{fmt(status.pipeline.received.bytes_per_s, 'bytes_per_s')}</b></span><span class="opt">from <b>{plural(status.pipeline.received.senders, 'sender')}</b></span></> : <span class="faint">waiting for the first answer</span>}
+      </Tile>
+      <Tile to={href('/status')} label="Oldest not stored" big={age?.text ?? '–'} unit={age?.unit}>
+        {behind == null ? <span class="faint">–</span> : behind === 0 ? <><Glyph s="ok" /><span class="cut">consumers in step</span></> : <><Glyph s="undet" /><span class="cut">{plural(behind, 'record')} behind</span></>}
+      </Tile>
+      <Tile to={href('/metrics', { view: 'cardinality', q: undefined })} label="Series" big={total == null ? '–' : whole(total)}>
+        {limit?.value ? <span class="grow tile-bar"><Bar ratio={(limit.used ?? total ?? 0) / limit.value} tone="c-bronze" /><span class="small">{fmt((limit.used ?? total ?? 0) / limit.value, 'ratio')} of {fmt(limit.value)} allowed</span></span> : <span>{metrics.value ? plural(metrics.value.metrics.length, 'metric name') : '–'}</span>}
+      </Tile>
+      <Tile to={href('/metrics', { q: 'node_load1' })} label="Hosts" big={hosts ? String(hosts.up) : '–'} unit={hosts ? `of ${hosts.day} up` : ''}>
+        {!hosts ? <span class="faint">–</span> : hosts.day > hosts.up ? <><Glyph s="undet" /><span class="cut">{plural(hosts.day - hosts.up, 'host')} silent, heard today</span></> : hosts.up ? <><Glyph s="ok" /><span class="cut">all heard in the last 5 min</span></> : <span class="cut faint">no host metrics stored yet</span>}
+      </Tile>
+      <Tile to={href('/status')} label="Disk lasts" big={!disk ? '–' : days == null ? '∞' : days > 3650 ? '10+' : whole(Math.floor(days > 730 ? days / 365 : days))} unit={!disk ? '' : days == null ? 'not growing' : days > 730 ? 'years' : days >= 1 && days < 2 ? 'day' : 'days'}>
+        {disk ? <span class="grow tile-bar"><Bar ratio={1 - disk.free_bytes / disk.total_bytes} tone={disk.guard === 'ok' ? 'c-bronze' : 'c-alarm'} /><span class="small">{fmt(disk.total_bytes - disk.free_bytes, 'bytes_si')} of {fmt(disk.total_bytes, 'bytes_si')} used{store?.bytes_per_day ? <span class="opt">, +{fmt(store.bytes_per_day, 'bytes_si')} a day</span> : null}</span></span> : <span class="faint">–</span>}
+      </Tile>
+    </section>
+  );
+}

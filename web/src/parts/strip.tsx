@@ -1,0 +1,37 @@
+// The history strip: time to state. OK is low and dim, ALARM full height and red, UNDETERMINED hatched, no data empty.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { timeLabel, timeTicks } from '../lib/ticks.ts';
+import { clock, lasted } from '../lib/timespec.ts';
+
+export interface Segment { fromMs: number; toMs: number; state: 'ok' | 'alarm' | 'undet' | 'none'; why: string }
+
+export function useWidth<T extends Element>(): [{ current: T | null }, number] {
+  const box = useRef<T>(null), [w, setW] = useState(0);
+  useEffect(() => {
+    const seen = new ResizeObserver(() => setW(box.current?.clientWidth ?? 0));
+    seen.observe(box.current!);
+    return () => seen.disconnect();
+  }, []);
+  return [box, w];
+}
+
+export function Strip({ segs, fromMs, toMs, label, h = 28 }: { segs: readonly Segment[]; fromMs: number; toMs: number; label: string; h?: number }) {
+  const [box, w] = useWidth<HTMLDivElement>();
+  const x = (t: number): number => ((t - fromMs) / Math.max(1, toMs - fromMs)) * w;
+  const { step, ticks } = timeTicks(fromMs, toMs, w < 500 ? 4 : 8);
+  return (
+    <div ref={box}>
+      {w > 0 && (
+        <svg class="strip" height={h + 18} viewBox={`0 0 ${w} ${h + 18}`} role="img" aria-label={label}>
+          <rect class="none" x={0} y={3} width={w} height={h - 6} rx={1} />
+          {segs.map((s) => (
+            <rect key={s.fromMs} class={s.state} x={x(s.fromMs)} width={Math.max(s.state === 'ok' ? 1 : 3, x(s.toMs) - x(s.fromMs))} y={s.state === 'alarm' ? 0 : 3} height={s.state === 'alarm' ? h : h - 6} rx={1}>
+              <title>{`${clock(s.fromMs, toMs)} – ${clock(s.toMs, toMs)}, ${lasted(s.toMs - s.fromMs)}: ${s.why}`}</title>
+            </rect>
+          ))}
+          {ticks.map((t) => { const at = x(t); return <text key={t} x={Math.min(w - 2, Math.max(0, at))} y={h + 14} text-anchor={at < 24 ? 'start' : at > w - 24 ? 'end' : 'middle'}>{timeLabel(t, step)}</text>; })}
+        </svg>
+      )}
+    </div>
+  );
+}
