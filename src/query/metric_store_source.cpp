@@ -1,0 +1,67 @@
+#include "query/metric_store_source.h"
+
+#include "store/metric/metric_store.h"
+
+namespace belfry::query {
+namespace {
+
+class StoreSeriesSet final : public SeriesSet {
+  public:
+    explicit StoreSeriesSet(std::unique_ptr<store::MetricSelection> selection) : selection_(std::move(selection)) {
+        const auto labels = selection_->series();
+        series_.reserve(labels.size());
+        for (size_t i = 0; i < labels.size(); i++) series_.push_back({labels[i], static_cast<uint32_t>(i)});
+    }
+    std::span<const SelectedSeries> series() const override { return series_; }
+    Status read(size_t i, model::TimeRange range, model::SampleColumns& out, Budget& budget) const override {
+        store::ReadCounts counts;
+        TRY(selection_->read(i, range, out, counts));
+        budget.count_bytes_read(counts.bytes);
+        return budget.charge_samples(out.size());
+    }
+
+  private:
+    std::unique_ptr<store::MetricSelection> selection_;
+    std::vector<SelectedSeries> series_;
+};
+
+store::MetricScope scope_of(std::string_view tenant, const LabelQuery& query, const Budget& budget) {
+    return {.tenant = tenant,
+            .range = query.range,
+            .selectors = query.selectors,
+            .limit = query.limit,
+            .series_max = budget.limits().series_max};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SeriesSet>> MetricStoreSource::select(std::string_view tenant, const model::Matchers& matchers,
+                                                             model::TimeRange range, Budget& budget) const {
+    TRY(budget.check());
+    auto selection = TRY(store_.select(tenant, matchers, range, budget.limits().series_max));
+    TRY(budget.charge_series(selection->series().size()));
+    TRY(budget.charge_memory(selection->memory_bytes()));
+    return std::unique_ptr<SeriesSet>(std::make_unique<StoreSeriesSet>(std::move(selection)));
+}
+
+Result<std::vector<std::string>> MetricStoreSource::label_names(std::string_view tenant, const LabelQuery& query,
+                                                                Budget& budget) const {
+    TRY(budget.check());
+    return store_.label_names(scope_of(tenant, query, budget));
+}
+
+Result<std::vector<std::string>> MetricStoreSource::label_values(std::string_view tenant, std::string_view name,
+                                                                 const LabelQuery& query, Budget& budget) const {
+    TRY(budget.check());
+    return store_.label_values(scope_of(tenant, query, budget), name);
+}
+
+Result<std::vector<model::Labels>> MetricStoreSource::series(std::string_view tenant, const LabelQuery& query,
+                                                             Budget& budget) const {
+    TRY(budget.check());
+    auto found = TRY(store_.series(scope_of(tenant, query, budget)));
+    TRY(budget.charge_series(found.size()));
+    return found;
+}
+
+}  // namespace belfry::query

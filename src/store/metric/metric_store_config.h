@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+
+namespace belfry::store {
+
+/// Limits and rhythms of the metric store.
+struct MetricStoreConfig {
+    /// Files whose newest sample is older are removed whole.
+    int64_t retention_ms = 15 * 86'400'000LL;
+    /// The head becomes a seal file at least this often; the log must keep what came since.
+    int64_t seal_interval_ms = 30 * 60'000;
+    /// Seals become day parts at least this often.
+    int64_t fold_interval_ms = 12 * 3'600'000LL;
+    /// The head is sealed early when its samples and buffers take more than this.
+    uint64_t head_bytes_max = 512ULL << 20;
+    /// The head is sealed early when it holds more samples than this; bounds the replay after a crash (about 1 s).
+    uint64_t seal_samples_max = 8'000'000;
+    /// Seals are folded early when they hold more samples than this together.
+    uint64_t fold_samples_max = 64'000'000;
+    /// A store that got nothing for this long seals and folds early what has piled up (`idle_samples_min` or more).
+    int64_t idle_ms = 2'000;
+    uint64_t idle_samples_min = 250'000;
+    /// Samples of one series that wait uncompressed for their turn when they came out of order.
+    uint32_t out_of_order_samples_max = 256;
+    /// Names with type, unit and help; further ones are counted and forgotten.
+    uint32_t metadata_max = 100'000;
+    /// Decoded time columns that one query may keep, bytes.
+    uint64_t column_cache_bytes_max = 64ULL << 20;
+};
+
+}  // namespace belfry::store
