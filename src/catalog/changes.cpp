@@ -1,0 +1,64 @@
+#include "catalog/changes.h"
+
+namespace belfry::catalog {
+namespace {
+
+constexpr size_t KEY_ID_LETTERS = 10;
+constexpr size_t NAME_BYTES_MAX = 200;
+
+char scope_letter(Scope scope) { return to_string(scope)[0]; }  // i, r, a
+
+}  // namespace
+
+Status Changes::make(Definition definition, std::string_view by) {
+    const Change change{.definition = std::move(definition), .at_ms = clock_.now_ms(), .by = std::string(by)};
+    auto offset = log_.submit(encode(change));
+    if (!offset.ok()) return std::move(offset).error().context("write the change to the log");
+    const int64_t wait_ms = catalog_.config().apply_wait_ms;
+    if (catalog_.wait_applied(*offset, wait_ms)) return {};
+    return make_error(Code::timeout, "the change is written and will be applied, but was not within {} ms", wait_ms);
+}
+
+Result<NewKey> Changes::create_key(const KeyRequest& request) {
+    if (request.name.empty() || request.name.size() > NAME_BYTES_MAX) {
+        return make_error(Code::invalid, "a key needs a name of 1 to {} bytes", NAME_BYTES_MAX);
+    }
+    if (!is_tenant_name(request.tenant)) return make_error(Code::invalid, "not a tenant name: {}", request.tenant);
+    const int64_t now_ms = clock_.now_ms();
+    if (request.expires_ms && *request.expires_ms <= now_ms) return make_error(Code::invalid, "the key would have ended already");
+    const uint32_t keys_max = catalog_.config().keys_max;
+    if (catalog_.snapshot()->keys.size() >= keys_max) {
+        return make_error(Code::exhausted, "there are {} keys already (catalog.keys_max); revoke one", keys_max);
+    }
+    NewKey made{.id = random_text(KEY_ID_LETTERS), .text = {}};
+    made.text = fmt::format("bf_{}_{}_{}", scope_letter(request.scope), made.id, random_text(SECRET_LETTERS));
+    ApiKey key{.id = made.id,
+               .name = request.name,
+               .tenant = request.tenant,
+               .scope = request.scope,
+               .digest = digest(made.text),
+               .created_ms = now_ms,
+               .created_by = request.by,
+               .expires_ms = request.expires_ms};
+    if (auto done = make(std::move(key), request.by); !done.ok()) return done.error();
+    return made;
+}
+
+Status Changes::revoke_key(std::string_view id, std::string_view by) {
+    if (!catalog_.snapshot()->keys.contains(id)) return make_error(Code::not_found, "there is no key {}", id);
+    return make(RevokeKey{std::string(id)}, by);
+}
+
+Status Changes::ensure_user(const std::string& name) {
+    if (catalog_.snapshot()->users.contains(name)) return {};
+    return make(User{.name = name, .created_ms = clock_.now_ms()}, "start");
+}
+
+bool Changes::is_tenant_name(std::string_view name) {
+    if (name.empty() || name.size() > 64 || name == "." || name == "..") return false;
+    return std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == ':' || c == '@';
+    });
+}
+
+}  // namespace belfry::catalog

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "catalog/catalog.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace belfry::catalog {
+
+/// Where definitions are written: topic `definitions`. Any thread.
+class ChangeLog {
+  public:
+    virtual ~ChangeLog() = default;
+    /// Returns once the record is durable, with its offset.
+    [[nodiscard]] virtual Result<int64_t> submit(std::string record) = 0;
+};
+
+/// A key that was made just now: the only moment its text exists.
+struct NewKey {
+    std::string id;
+    std::string text;
+};
+
+struct KeyRequest {
+    std::string name;
+    std::string tenant;
+    Scope scope = Scope::ingest;
+    std::optional<int64_t> expires_ms;
+    std::string by;
+};
+
+/// Changes of definitions: checked, written to the log, and done when they have come back through it into the catalog,
+/// so that who gets an answer also sees the change. Any thread.
+class Changes {
+  public:
+    Changes(ChangeLog& log, Catalog& catalog, Clock& clock) : log_(log), catalog_(catalog), clock_(clock) {}
+
+    /// Writes and waits. `timeout`: durable, but not applied yet.
+    [[nodiscard]] Status make(Definition definition, std::string_view by);
+
+    [[nodiscard]] Result<NewKey> create_key(const KeyRequest& request);
+    [[nodiscard]] Status revoke_key(std::string_view id, std::string_view by);
+    /// Makes sure that the user exists.
+    [[nodiscard]] Status ensure_user(const std::string& name);
+    /// A tenant's name: 1-64 of letters, digits and _ - . : @ (what goes into headers and labels unquoted).
+    [[nodiscard]] static bool is_tenant_name(std::string_view name);
+
+  private:
+    ChangeLog& log_;    // outlives this
+    Catalog& catalog_;  // outlives this
+    Clock& clock_;      // outlives this
+};
+
+}  // namespace belfry::catalog
