@@ -143,11 +143,18 @@ unit: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) unit-binary
 	@$(TEST_BIN) $(if $(T),--test-case="$(T)")
 unit-binary: $(TEST_BIN)
-$(TEST_BIN): $(TEST_OBJS) $(OUT)/libbelfry.a $(if $(M),,$(FUZZERS:%=$(OUT)/tests/fuzz/%_fuzz.o))
+FUZZ_OBJS := $(if $(M),,$(FUZZERS:%=$(OUT)/tests/fuzz/%_fuzz.o) $(OUT)/fuzz_targets.o)
+$(TEST_BIN): $(TEST_OBJS) $(FUZZ_OBJS) $(OUT)/libbelfry.a
 	@echo "  link $@"
-	@g++ $(LDFLAGS) -o $@ $(TEST_OBJS) $(if $(M),,$(FUZZERS:%=$(OUT)/tests/fuzz/%_fuzz.o)) $(OUT)/libbelfry.a $(LDLIBS)
-# every fuzzer's entry under its own name, so that the unit tests can run all over their corpus
-$(OUT)/tests/fuzz/%_fuzz.o: private CXXFLAGS += -DLLVMFuzzerTestOneInput=fuzz_$*
+	@g++ $(LDFLAGS) -o $@ $(TEST_OBJS) $(FUZZ_OBJS) $(OUT)/libbelfry.a $(LDLIBS)
+# every fuzzer's entry under its own name and a table of them, so that the unit tests run all over their corpus
+$(OUT)/tests/fuzz/%_fuzz.o: private CXXFLAGS += -DLLVMFuzzerTestOneInput=fuzz_$(patsubst %_fuzz,%,$(notdir $*))
+$(OUT)/fuzz_targets.cpp: $(FUZZERS:%=tests/fuzz/%_fuzz.cpp)
+	@mkdir -p $(@D)
+	@{ echo '#include "fuzz/targets.h"'; for f in $(FUZZERS); do echo "extern \"C\" int fuzz_$$f(const uint8_t*, size_t);"; done; \
+	  echo 'namespace belfry::tests { const FuzzTarget FUZZ_TARGETS[] = {'; for f in $(FUZZERS); do echo "{\"$$f\", fuzz_$$f},"; done; echo '{nullptr, nullptr}}; }'; } > $@
+$(OUT)/fuzz_targets.o: $(OUT)/fuzz_targets.cpp $(PCH)
+	@$(CXX) $(CXXFLAGS) -fpch-preprocess -include base/std.h -c $< -o $@
 
 ## run: install what is missing, build, start on http://127.0.0.1:2353 with data in ./belfry-data; ARGS="--listen 127.0.0.1:2354" for more flags
 .PHONY: run
@@ -190,7 +197,7 @@ $(OUT)/bench-%: $(OUT)/tests/bench/%_bench.o $(OUT)/libbelfry.a
 S ?= 60
 .PHONY: fuzz
 fuzz: deps
-	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=fuzz $(if $(F),$(F:%=build/fuzz/fuzz-%),$(FUZZERS:%=build/fuzz/fuzz-%))
+	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(F),$(F:%=build/fuzz/fuzz-%),$(FUZZERS:%=build/fuzz/fuzz-%))
 	@for f in $(if $(F),$(F),$(FUZZERS)); do mkdir -p build/fuzz/corpus/$$f build/fuzz/crashes; \
 	  build/fuzz/fuzz-$$f -max_total_time=$(S) -rss_limit_mb=2048 -timeout=10 -print_final_stats=0 -verbosity=0 -artifact_prefix=build/fuzz/crashes/$$f- \
 	    build/fuzz/corpus/$$f $$(ls -d tests/fuzz/corpus/$$f 2>/dev/null) || exit 1; echo "fuzz $$f: $(S) s, no finding"; done
