@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include "base/number.h"
+#include "base/utf8.h"
 
 #include <nlohmann/json.hpp>
 
@@ -8,26 +9,6 @@ namespace belfry {
 namespace {
 
 constexpr int DEPTH_MAX = 64;  // deeper nesting is an attack on the parser's stack, not a document
-
-// Length of the valid UTF-8 sequence at `s`, or 0.
-size_t utf8_length(std::string_view s) {
-    const auto byte = [&](size_t i) { return static_cast<unsigned char>(s[i]); };
-    const auto tail = [&](size_t i) { return i < s.size() && (byte(i) & 0xC0) == 0x80; };
-    const unsigned char c = byte(0);
-    if (c < 0x80) return 1;
-    if (c >= 0xC2 && c <= 0xDF) return tail(1) ? 2 : 0;
-    if (c >= 0xE0 && c <= 0xEF) {
-        if (!tail(1) || !tail(2)) return 0;
-        if ((c == 0xE0 && byte(1) < 0xA0) || (c == 0xED && byte(1) > 0x9F)) return 0;
-        return 3;
-    }
-    if (c >= 0xF0 && c <= 0xF4) {
-        if (!tail(1) || !tail(2) || !tail(3)) return 0;
-        if ((c == 0xF0 && byte(1) < 0x90) || (c == 0xF4 && byte(1) > 0x8F)) return 0;
-        return 4;
-    }
-    return 0;
-}
 
 }  // namespace
 

@@ -31,13 +31,15 @@ struct DurationContext {
 struct DurationExpr {
     enum class Op { literal, step, range, min_of, max_of, plus, minus, add, sub, mul, div, mod, pow };
     Op op = Op::literal;
-    double seconds = 0;           // literal
+    double seconds = 0;                // literal
     bool written_as_duration = false;  // literal: "5m" and not "300"
     bool parenthesised = false;
+    uint32_t height = 1;
     std::unique_ptr<DurationExpr> lhs;  // binary operators, min_of, max_of
     std::unique_ptr<DurationExpr> rhs;  // these, and the operand of unary plus and minus
     Span at;
 
+    /// Errors have no position: the caller adds it.
     [[nodiscard]] Result<double> evaluate(const DurationContext& context) const;
 };
 using DurationPtr = std::unique_ptr<DurationExpr>;
@@ -62,6 +64,7 @@ struct Expr {
     const ExprKind kind;
     ValueType type;
     Span at;
+    uint32_t height = 1;  // of the tree from here down; the parser bounds it
 
     virtual ~Expr() = default;
 
@@ -102,7 +105,7 @@ enum class RangeEdges { plain, anchored, smoothed };
 
 struct VectorSelector : Expr {
     static constexpr ExprKind KIND = ExprKind::vector_selector;
-    std::string name;          // as written before the braces (or as a lone quoted string inside); "" when none
+    std::string name;          // as written before the braces; "" when none (or inside them)
     model::Matchers matchers;  // all of them, the one of `name` (__name__="name") last
     Offset offset;
     AtModifier at_time;
@@ -188,8 +191,12 @@ enum class BinaryOp {
     trim_upper,
     trim_lower
 };
-[[nodiscard]] constexpr bool is_comparison(BinaryOp op) { return op >= BinaryOp::eq && op <= BinaryOp::le; }
-[[nodiscard]] constexpr bool is_set_operator(BinaryOp op) { return op >= BinaryOp::and_ && op <= BinaryOp::unless; }
+[[nodiscard]] constexpr bool is_comparison(BinaryOp op) {
+    return op >= BinaryOp::eq && op <= BinaryOp::le;
+}
+[[nodiscard]] constexpr bool is_set_operator(BinaryOp op) {
+    return op >= BinaryOp::and_ && op <= BinaryOp::unless;
+}
 
 enum class Cardinality { one_to_one, many_to_one, one_to_many, many_to_many };
 
@@ -198,8 +205,8 @@ struct VectorMatching {
     Cardinality cardinality = Cardinality::one_to_one;
     bool on = false;  // else `labels` are ignored
     std::vector<std::string> labels;
-    std::vector<std::string> include;   // of group_left / group_right
-    std::optional<double> fill_left;    // value of a missing left side
+    std::vector<std::string> include;  // of group_left / group_right
+    std::optional<double> fill_left;   // value of a missing left side
     std::optional<double> fill_right;
 };
 
@@ -259,9 +266,11 @@ template <typename T>
 
 /// The direct sub-expressions (a matrix selector's vector selector included), left to right.
 [[nodiscard]] std::vector<const Expr*> children(const Expr& expr);
+[[nodiscard]] std::vector<Expr*> children(Expr& expr);
 
 /// A deep copy.
 [[nodiscard]] ExprPtr clone(const Expr& expr);
+[[nodiscard]] DurationPtr clone(const DurationExpr* expr);
 
 /// Sets range_ms, step_ms and offset.ms of every node that has an expression for it. Errors name `line:col` by `text`.
 [[nodiscard]] Status resolve_durations(Expr& expr, const DurationContext& context, std::string_view text);

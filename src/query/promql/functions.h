@@ -126,6 +126,8 @@ struct Function {
 [[nodiscard]] std::span<const Function> functions();
 /// The function of that name (as written: lower case), or null.
 [[nodiscard]] const Function* find_function(std::string_view name);
-[[nodiscard]] inline const Function& function(FunctionId id) { return functions()[static_cast<size_t>(id)]; }
+[[nodiscard]] inline const Function& function(FunctionId id) {
+    return functions()[static_cast<size_t>(id)];
+}
 
 }  // namespace belfry::promql

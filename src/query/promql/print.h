@@ -16,7 +16,5 @@ namespace belfry::promql {
 [[nodiscard]] std::string print_duration_ms(int64_t ms);
 /// A label name as it may stand in braces or groupings: quoted when it is not a plain identifier.
 [[nodiscard]] std::string print_label_name(std::string_view name);
-/// With double quotes and escapes.
-[[nodiscard]] std::string print_string(std::string_view text);
 
 }  // namespace belfry::promql
