@@ -68,7 +68,7 @@ Status Catalog::prepare() {
 
 Status Catalog::load() {
     auto state = std::make_shared<Snapshot>();
-    auto done = db_.query("SELECT value FROM meta WHERE name='applied_to'", {}, [&](const Row& r) { applied_to_ = r.integer(0); });
+    auto done = db_.query("SELECT value FROM meta WHERE name='applied_to'", {}, [&](const Row& r) { applied_to_ = static_cast<uint64_t>(r.integer(0)); });
     if (!done.ok()) return done;
     done = db_.query("SELECT value FROM meta WHERE name='instance_id'", {}, [&](const Row& r) { instance_id_ = r.text(0); });
     if (!done.ok()) return done;
@@ -104,12 +104,12 @@ std::shared_ptr<const Snapshot> Catalog::snapshot() const {
     return snapshot_;
 }
 
-int64_t Catalog::applied_to() const {
+uint64_t Catalog::applied_to() const {
     const std::lock_guard lock(mutex_);
     return applied_to_;
 }
 
-bool Catalog::wait_applied(int64_t offset, int64_t timeout_ms) const {
+bool Catalog::wait_applied(uint64_t offset, int64_t timeout_ms) const {
     std::unique_lock lock(mutex_);
     return applied_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [&] { return applied_to_ > offset; });
 }
@@ -134,9 +134,9 @@ Status Catalog::store(const Definition& definition) {
 
 Status Catalog::apply(std::span<const DefinitionRecord> records) {
     const std::lock_guard db_lock(db_mutex_);
-    const int64_t begin = applied_to();
+    const uint64_t begin = applied_to();
     auto next = std::make_shared<Snapshot>(*snapshot());
-    int64_t position = begin;
+    uint64_t position = begin;
     auto transaction = TRY(Transaction::begin(db_));
     for (const DefinitionRecord& record : records) {
         if (record.offset < position) continue;
@@ -152,7 +152,7 @@ Status Catalog::apply(std::span<const DefinitionRecord> records) {
         definitions_applied.add();
     }
     if (position == begin) return {};
-    if (auto set = db_.execute("INSERT OR REPLACE INTO meta VALUES('applied_to', ?)", {position}); !set.ok()) return set;
+    if (auto set = db_.execute("INSERT OR REPLACE INTO meta VALUES('applied_to', ?)", {static_cast<int64_t>(position)}); !set.ok()) return set;
     if (auto done = transaction.commit(); !done.ok()) return done;
     {
         const std::lock_guard lock(mutex_);

@@ -31,7 +31,7 @@ struct Snapshot {
 
 /// A record of topic `definitions` and its offset there.
 struct DefinitionRecord {
-    int64_t offset = 0;
+    uint64_t offset = 0;
     std::string_view bytes;
 };
 
@@ -49,9 +49,9 @@ class Catalog {
     /// so are records that cannot be read (counted, logged): one bad record must not hold up all later ones.
     [[nodiscard]] Status apply(std::span<const DefinitionRecord> records);
     /// The offset of the first record that is not applied yet.
-    [[nodiscard]] int64_t applied_to() const;
+    [[nodiscard]] uint64_t applied_to() const;
     /// Waits until `applied_to() > offset`; false after `timeout_ms`.
-    [[nodiscard]] bool wait_applied(int64_t offset, int64_t timeout_ms) const;
+    [[nodiscard]] bool wait_applied(uint64_t offset, int64_t timeout_ms) const;
 
     // When a key was last used is known to this node only, and may lag by a minute.
     void note_key_used(const std::string& id, int64_t now_ms);
@@ -78,7 +78,7 @@ class Catalog {
     mutable std::mutex mutex_;  // guards what follows
     mutable std::condition_variable applied_;
     std::shared_ptr<const Snapshot> snapshot_;
-    int64_t applied_to_ = 0;
+    uint64_t applied_to_ = 0;
     std::map<std::string, int64_t, std::less<>> key_uses_;
     std::map<std::string, int64_t, std::less<>> key_uses_unsaved_;
 };

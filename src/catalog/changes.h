@@ -15,7 +15,7 @@ class ChangeLog {
   public:
     virtual ~ChangeLog() = default;
     /// Returns once the record is durable, with its offset.
-    [[nodiscard]] virtual Result<int64_t> submit(std::string record) = 0;
+    [[nodiscard]] virtual Result<uint64_t> submit(std::string record) = 0;
 };
 
 /// A key that was made just now: the only moment its text exists.

@@ -80,7 +80,7 @@ TEST_CASE("applied definitions and the position survive a reopening together") {
     Fixture f;
     const NewKey key = f.key();
     CHECK(f.changes->make(Setting{.name = "demo", .json = "{}"}, "admin").ok());
-    const int64_t position = f.catalog->applied_to();
+    const uint64_t position = f.catalog->applied_to();
     CHECK(position == 2);
     const std::string instance = f.catalog->instance_id();
     f.reopen();

@@ -12,10 +12,10 @@ class LoopChangeLog : public catalog::ChangeLog {
   public:
     explicit LoopChangeLog(catalog::Catalog& catalog) : catalog_(catalog), next_(catalog.applied_to()) {}
 
-    [[nodiscard]] Result<int64_t> submit(std::string record) override {
+    [[nodiscard]] Result<uint64_t> submit(std::string record) override {
         const std::lock_guard lock(mutex_);
         if (refuse) return make_error(Code::exhausted, "disk full");
-        const int64_t offset = next_++;
+        const uint64_t offset = next_++;
         written_ += record + "\n";
         if (apply_at_once) {
             const catalog::DefinitionRecord one{.offset = offset, .bytes = record};
@@ -31,7 +31,7 @@ class LoopChangeLog : public catalog::ChangeLog {
   private:
     std::mutex mutex_;  // guards next_ and written_
     catalog::Catalog& catalog_;  // outlives this
-    int64_t next_;
+    uint64_t next_;
     std::string written_;
 };
 

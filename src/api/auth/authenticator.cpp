@@ -1,0 +1,141 @@
+#include "api/auth/authenticator.h"
+
+#include "catalog/changes.h"
+
+namespace belfry::api {
+namespace {
+
+/// RFC 4648 section 4, padding optional; nothing when malformed.
+std::optional<std::string> decode_base64(std::string_view text) {
+    while (text.ends_with('=')) text.remove_suffix(1);
+    std::string out;
+    uint32_t bits = 0;
+    int count = 0;
+    for (const char c : text) {
+        uint32_t value = 0;
+        if (c >= 'A' && c <= 'Z') value = static_cast<uint32_t>(c - 'A');
+        else if (c >= 'a' && c <= 'z') value = static_cast<uint32_t>(c - 'a' + 26);
+        else if (c >= '0' && c <= '9') value = static_cast<uint32_t>(c - '0' + 52);
+        else if (c == '+') value = 62;
+        else if (c == '/') value = 63;
+        else return std::nullopt;
+        bits = bits << 6 | value;
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            out += static_cast<char>(bits >> count & 0xff);
+        }
+    }
+    return out;
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view lower) {
+    return a.size() == lower.size() && std::equal(a.begin(), a.end(), lower.begin(), [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y; });
+}
+
+bool is_forwarded(const http::Request& request) {
+    static constexpr std::string_view HEADERS[] = {"forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host", "via"};
+    return std::any_of(std::begin(HEADERS), std::end(HEADERS), [&](std::string_view name) { return request.headers.contains(name); });
+}
+
+http::Role role_of(catalog::Scope scope) {
+    switch (scope) {
+        case catalog::Scope::ingest: return http::Role::ingest;
+        case catalog::Scope::read: return http::Role::read;
+        case catalog::Scope::admin: return http::Role::admin;
+    }
+    return http::Role::none;
+}
+
+Error wrong_key() { return make_error(Code::invalid, "this key is not known here: it is wrong, was revoked or has ended"); }
+
+}  // namespace
+
+Result<std::optional<std::string>> presented_key(const http::Request& request) {
+    std::string key;
+    if (request.headers.contains("authorization")) {
+        const std::string_view header = request.header("authorization");
+        const size_t space = std::min(header.find(' '), header.size());
+        const std::string_view scheme = header.substr(0, space);
+        std::string_view rest = header.substr(space);
+        rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+        if (equal_ignoring_case(scheme, "bearer")) {
+            key = rest;
+        } else if (equal_ignoring_case(scheme, "basic")) {
+            const auto pair = decode_base64(rest);
+            const size_t colon = pair ? pair->find(':') : std::string::npos;
+            if (colon == std::string::npos) return make_error(Code::invalid, "Authorization: Basic needs base64 of user:key");
+            key = pair->substr(colon + 1);
+        } else {
+            return make_error(Code::invalid, "Authorization takes Bearer KEY, or Basic with the key as password");
+        }
+    } else if (request.headers.contains("x-api-key")) {
+        key = request.header("x-api-key");
+    } else {
+        return std::optional<std::string>();
+    }
+    if (key.empty()) return make_error(Code::invalid, "the key is empty");
+    return std::optional<std::string>(std::move(key));
+}
+
+std::string_view Authenticator::session_secret(const http::Request& request) const {
+    return request.cookie(cookie_name_).value_or(std::string_view());
+}
+
+Status Authenticator::use_key(std::string_view key, http::Identity* identity) {
+    if (local_.matches(key)) {
+        if (!identity->loopback) return wrong_key();
+        identity->role = http::Role::admin;
+        identity->user = "local";
+        return {};
+    }
+    const auto snapshot = catalog_.snapshot();
+    const catalog::ApiKey* found = snapshot->find_key(key);
+    const int64_t now_ms = clock_.now_ms();
+    if (found == nullptr || (found->expires_ms && *found->expires_ms <= now_ms)) return wrong_key();
+    identity->role = role_of(found->scope);
+    identity->user = "key:" + found->id;
+    identity->tenant = found->tenant;
+    identity->tenant_bound = found->scope != catalog::Scope::admin;
+    catalog_.note_key_used(found->id, now_ms);
+    return {};
+}
+
+Status Authenticator::identify(const http::Request& request, http::Identity* identity) {
+    if (off()) {
+        identity->role = http::Role::admin;
+        identity->user = "anyone";
+        return {};
+    }
+    if (const auto key = TRY(presented_key(request))) return use_key(*key, identity);
+    if (const auto session = sessions_.find(session_secret(request))) {
+        identity->role = http::Role::admin;
+        identity->user = session->user;
+        identity->session_id = session->id;
+    }
+    return {};
+}
+
+Result<http::Identity> Authenticator::authenticate(const http::Request& request) {
+    http::Identity identity;
+    identity.loopback = request.identity.loopback && !is_forwarded(request);
+    if (auto done = identify(request, &identity); !done.ok()) return done.error();
+    if (request.headers.contains("x-scope-orgid")) {
+        const std::string tenant(request.header("x-scope-orgid"));
+        if (!catalog::Changes::is_tenant_name(tenant)) return make_error(Code::invalid, "X-Scope-OrgID: not a tenant name");
+        if (identity.tenant_bound && tenant != identity.tenant) {
+            return make_error(Code::invalid, "X-Scope-OrgID: this key belongs to another tenant");
+        }
+        identity.tenant = tenant;
+    }
+    if (!config_.loopback_anonymous && identity.role == http::Role::none) identity.loopback = false;
+    return identity;
+}
+
+bool Authenticator::csrf_fits(const http::Request& request, const http::Identity& identity) {
+    const std::string_view secret = session_secret(request);
+    if (identity.session_id.empty() || secret.empty()) return false;
+    return catalog::secrets_equal(request.header("x-belfry-csrf"), catalog::Sessions::csrf_token(secret));
+}
+
+}  // namespace belfry::api
