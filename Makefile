@@ -168,7 +168,7 @@ test: deps test-deps
 	@$(MAKE) --no-print-directory release unit-all
 	@$(MAKE) --no-print-directory web-test e2e client-test browser-test
 	@python3 tests/e2e/totals.py build/test
-unit-all:
+unit-all: tidy
 	@mkdir -p build/test && rm -f build/test/*
 	@set -o pipefail; $(MAKE) --no-print-directory unit 2>&1 | tee build/test/1-unit.txt
 web-test: web
@@ -210,6 +210,31 @@ build/fuzz/libbelfry.a: $(SRCS:%.cpp=build/fuzz/%.o)
 	@rm -f $@ && ar rcs $@ $^
 build/fuzz/fuzz-%: build/fuzz/tests/fuzz/%_fuzz.o build/fuzz/libbelfry.a
 	@$(CLANG) -fsanitize=fuzzer,address,undefined -pthread -o $@ $^ $(LDLIBS)
+
+## tidy: include directions, rooms of third-party headers, banned names and calls, long files
+## check: all before a commit: format of changed files, tidy, units, units under asan, end to end with 100 rounds of kill -9
+.PHONY: tidy format-check check
+tidy:
+	@python3 tests/tidy/check.py --self-test && python3 tests/tidy/check.py
+# files that differ from main: older ones are formatted when they are touched
+CHANGED = $(shell git diff --name-only --diff-filter=d $$(git merge-base HEAD main 2>/dev/null || echo HEAD) -- 'main.cpp' 'src/*.h' 'src/*.cpp' 'tests/*.h' 'tests/*.cpp')
+format-check:
+	@[ -z "$(CHANGED)" ] || clang-format-14 --dry-run --Werror $(CHANGED)
+check: deps tidy format-check
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory asan-unit
+	@$(MAKE) --no-print-directory web-test e2e CRASH_ROUNDS=100
+
+## asan-unit, tsan-unit: the unit tests under a sanitizer; T and M as for unit
+.PHONY: asan-unit tsan-unit
+asan-unit tsan-unit: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(@:-unit=) unit-binary
+	@build/$(@:-unit=)/unit-tests$(if $(M),-$(subst $(comma),-,$(M))) $(if $(T),--test-case="$(T)")
+
+## golden: rewrite the files that tests compare with (T picks cases); review the difference
+.PHONY: golden
+golden: deps
+	@BELFRY_GOLDEN=1 $(MAKE) --no-print-directory unit
 
 ## format, lint
 .PHONY: format lint help

@@ -57,43 +57,56 @@ Result<std::unique_ptr<Catalog>> Catalog::open(const std::string& path, const Ca
 
 Status Catalog::prepare() {
     int64_t version = 0;
-    if (auto read = db_.query("PRAGMA user_version", {}, [&](const Row& row) { version = row.integer(0); }); !read.ok()) return read;
+    if (auto read = db_.query("PRAGMA user_version", {}, [&](const Row& row) { version = row.integer(0); }); !read.ok())
+        return read;
     if (version > SCHEMA_VERSION) return make_error(Code::invalid, "written by a newer Belfry (schema {})", version);
     auto transaction = TRY(Transaction::begin(db_));
     if (auto made = db_.execute(SCHEMA); !made.ok()) return made;
     if (auto set = db_.execute(fmt::format("PRAGMA user_version={}", SCHEMA_VERSION)); !set.ok()) return set;
-    if (auto named = db_.execute("INSERT OR IGNORE INTO meta VALUES('instance_id', ?)", {random_text(8)}); !named.ok()) return named;
+    if (auto named = db_.execute("INSERT OR IGNORE INTO meta VALUES('instance_id', ?)", {random_text(8)}); !named.ok())
+        return named;
     return transaction.commit();
 }
 
 Status Catalog::load() {
     auto state = std::make_shared<Snapshot>();
-    auto done = db_.query("SELECT value FROM meta WHERE name='applied_to'", {}, [&](const Row& r) { applied_to_ = static_cast<uint64_t>(r.integer(0)); });
+    auto done = db_.query("SELECT value FROM meta WHERE name='applied_to'", {},
+                          [&](const Row& r) { applied_to_ = static_cast<uint64_t>(r.integer(0)); });
     if (!done.ok()) return done;
-    done = db_.query("SELECT value FROM meta WHERE name='instance_id'", {}, [&](const Row& r) { instance_id_ = r.text(0); });
+    done = db_.query("SELECT value FROM meta WHERE name='instance_id'", {},
+                     [&](const Row& r) { instance_id_ = r.text(0); });
     if (!done.ok()) return done;
-    done = db_.query("SELECT id, name, created_ms FROM tenants", {},
-                     [&](const Row& r) { apply_to(*state, Tenant{.id = r.text(0), .name = r.text(1), .created_ms = r.integer(2)}); });
+    done = db_.query("SELECT id, name, created_ms FROM tenants", {}, [&](const Row& r) {
+        apply_to(*state, Tenant{.id = r.text(0), .name = r.text(1), .created_ms = r.integer(2)});
+    });
     if (!done.ok()) return done;
     done = db_.query("SELECT name, created_ms FROM users", {},
                      [&](const Row& r) { apply_to(*state, User{.name = r.text(0), .created_ms = r.integer(1)}); });
     if (!done.ok()) return done;
     size_t damaged = 0;
-    done = db_.query("SELECT id, name, tenant, scope, digest, created_ms, created_by, expires_ms FROM api_keys", {}, [&](const Row& r) {
-        ApiKey key{.id = r.text(0), .name = r.text(1), .tenant = r.text(2), .created_ms = r.integer(5), .created_by = r.text(6), .expires_ms = r.maybe_integer(7)};
-        const auto scope = parse_scope(r.text(3));
-        if (scope && r.digest(4, &key.digest)) {
-            key.scope = *scope;
-            apply_to(*state, key);
-        } else {
-            ++damaged;
-        }
-    });
+    done = db_.query("SELECT id, name, tenant, scope, digest, created_ms, created_by, expires_ms FROM api_keys", {},
+                     [&](const Row& r) {
+                         ApiKey key{.id = r.text(0),
+                                    .name = r.text(1),
+                                    .tenant = r.text(2),
+                                    .created_ms = r.integer(5),
+                                    .created_by = r.text(6),
+                                    .expires_ms = r.maybe_integer(7)};
+                         const auto scope = parse_scope(r.text(3));
+                         if (scope && r.digest(4, &key.digest)) {
+                             key.scope = *scope;
+                             apply_to(*state, key);
+                         } else {
+                             ++damaged;
+                         }
+                     });
     if (!done.ok()) return done;
     if (damaged != 0) return make_error(Code::corrupt, "{} damaged rows in api_keys", damaged);
-    done = db_.query("SELECT name, json FROM settings", {}, [&](const Row& r) { apply_to(*state, Setting{.name = r.text(0), .json = r.text(1)}); });
+    done = db_.query("SELECT name, json FROM settings", {},
+                     [&](const Row& r) { apply_to(*state, Setting{.name = r.text(0), .json = r.text(1)}); });
     if (!done.ok()) return done;
-    done = db_.query("SELECT id, last_used_ms FROM key_uses", {}, [&](const Row& r) { key_uses_[r.text(0)] = r.integer(1); });
+    done = db_.query("SELECT id, last_used_ms FROM key_uses", {},
+                     [&](const Row& r) { key_uses_[r.text(0)] = r.integer(1); });
     if (!done.ok()) return done;
     snapshot_ = std::move(state);
     return {};
@@ -117,17 +130,26 @@ bool Catalog::wait_applied(uint64_t offset, int64_t timeout_ms) const {
 Status Catalog::store(const Definition& definition) {
     struct Visitor {
         Database& db;
-        Status operator()(const Tenant& v) const { return db.execute("INSERT OR REPLACE INTO tenants VALUES(?,?,?)", {v.id, v.name, v.created_ms}); }
-        Status operator()(const User& v) const { return db.execute("INSERT OR REPLACE INTO users VALUES(?,?)", {v.name, v.created_ms}); }
+        Status operator()(const Tenant& v) const {
+            return db.execute("INSERT OR REPLACE INTO tenants VALUES(?,?,?)", {v.id, v.name, v.created_ms});
+        }
+        Status operator()(const User& v) const {
+            return db.execute("INSERT OR REPLACE INTO users VALUES(?,?)", {v.name, v.created_ms});
+        }
         Status operator()(const ApiKey& v) const {
-            std::vector<SqlValue> values = {v.id, v.name, v.tenant, std::string(to_string(v.scope)), v.digest, v.created_ms, v.created_by, {}};
+            std::vector<SqlValue> values = {v.id,     v.name,       v.tenant,     std::string(to_string(v.scope)),
+                                            v.digest, v.created_ms, v.created_by, {}};
             if (v.expires_ms) values.back().emplace<int64_t>(*v.expires_ms);
             return db.execute("INSERT OR REPLACE INTO api_keys VALUES(?,?,?,?,?,?,?,?)", values);
         }
-        Status operator()(const Setting& v) const { return db.execute("INSERT OR REPLACE INTO settings VALUES(?,?)", {v.name, v.json}); }
+        Status operator()(const Setting& v) const {
+            return db.execute("INSERT OR REPLACE INTO settings VALUES(?,?)", {v.name, v.json});
+        }
         Status operator()(const RemoveTenant& v) const { return db.execute("DELETE FROM tenants WHERE id=?", {v.id}); }
         Status operator()(const RevokeKey& v) const { return db.execute("DELETE FROM api_keys WHERE id=?", {v.id}); }
-        Status operator()(const RemoveSetting& v) const { return db.execute("DELETE FROM settings WHERE name=?", {v.name}); }
+        Status operator()(const RemoveSetting& v) const {
+            return db.execute("DELETE FROM settings WHERE name=?", {v.name});
+        }
     };
     return std::visit(Visitor{db_}, definition);
 }
@@ -144,7 +166,8 @@ Status Catalog::apply(std::span<const DefinitionRecord> records) {
         auto change = decode_change(record.bytes);
         if (!change.ok()) {
             definitions_rejected.add();
-            log_error("catalog", "definition passed over", {{"offset", record.offset}, {"error", change.error().message}});
+            log_error("catalog", "definition passed over",
+                      {{"offset", record.offset}, {"error", change.error().message}});
             continue;
         }
         if (auto stored = store(change->definition); !stored.ok()) return stored;
@@ -152,7 +175,9 @@ Status Catalog::apply(std::span<const DefinitionRecord> records) {
         definitions_applied.add();
     }
     if (position == begin) return {};
-    if (auto set = db_.execute("INSERT OR REPLACE INTO meta VALUES('applied_to', ?)", {static_cast<int64_t>(position)}); !set.ok()) return set;
+    if (auto set = db_.execute("INSERT OR REPLACE INTO meta VALUES('applied_to', ?)", {static_cast<int64_t>(position)});
+        !set.ok())
+        return set;
     if (auto done = transaction.commit(); !done.ok()) return done;
     {
         const std::lock_guard lock(mutex_);
@@ -188,9 +213,11 @@ Status Catalog::flush_key_uses() {
     const std::lock_guard db_lock(db_mutex_);
     auto transaction = TRY(Transaction::begin(db_));
     for (const auto& [id, at_ms] : unsaved) {
-        if (auto done = db_.execute("INSERT OR REPLACE INTO key_uses VALUES(?,?)", {id, at_ms}); !done.ok()) return done;
+        if (auto done = db_.execute("INSERT OR REPLACE INTO key_uses VALUES(?,?)", {id, at_ms}); !done.ok())
+            return done;
     }
-    if (auto done = db_.execute("DELETE FROM key_uses WHERE id NOT IN (SELECT id FROM api_keys)"); !done.ok()) return done;
+    if (auto done = db_.execute("DELETE FROM key_uses WHERE id NOT IN (SELECT id FROM api_keys)"); !done.ok())
+        return done;
     return transaction.commit();
 }
 

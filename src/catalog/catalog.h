@@ -39,14 +39,16 @@ struct DefinitionRecord {
 /// Any thread; `apply` by one.
 class Catalog {
   public:
-    [[nodiscard]] static Result<std::unique_ptr<Catalog>> open(const std::string& path, const CatalogConfig& config, Clock& clock);
+    [[nodiscard]] static Result<std::unique_ptr<Catalog>> open(const std::string& path,
+                                                               const CatalogConfig& config,
+                                                               Clock& clock);
 
     [[nodiscard]] std::shared_ptr<const Snapshot> snapshot() const;
     /// Eight letters that name this data directory; they stay.
     [[nodiscard]] const std::string& instance_id() const { return instance_id_; }
 
-    /// Applies records in order and the new position in one transaction. Records before the position are passed over, and
-    /// so are records that cannot be read (counted, logged): one bad record must not hold up all later ones.
+    /// Applies records in order and the new position in one transaction. Records before the position are passed over,
+    /// and so are records that cannot be read (counted, logged): one bad record must not hold up all later ones.
     [[nodiscard]] Status apply(std::span<const DefinitionRecord> records);
     /// The offset of the first record that is not applied yet.
     [[nodiscard]] uint64_t applied_to() const;
@@ -63,7 +65,8 @@ class Catalog {
 
   private:
     friend class Sessions;
-    Catalog(Database db, const CatalogConfig& config, Clock& clock) : config_(config), clock_(clock), db_(std::move(db)) {}
+    Catalog(Database db, const CatalogConfig& config, Clock& clock)
+        : config_(config), clock_(clock), db_(std::move(db)) {}
     [[nodiscard]] Status prepare();
     [[nodiscard]] Status load();
     [[nodiscard]] Status store(const Definition& definition);

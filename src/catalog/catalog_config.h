@@ -5,9 +5,9 @@
 namespace belfry::catalog {
 
 struct CatalogConfig {
-    uint32_t keys_max = 1000;        // API keys of all tenants together
+    uint32_t keys_max = 1000;  // API keys of all tenants together
     uint32_t tenants_max = 1000;
-    uint32_t sessions_max = 1000;    // logged-in browsers; the one idle longest makes room
+    uint32_t sessions_max = 1000;  // logged-in browsers; the one idle longest makes room
     int64_t session_ms = 30 * 86'400'000LL;
     int64_t login_token_ms = 15 * 60'000;
     int64_t apply_wait_ms = 10'000;  // how long a change waits until it has come back through the log

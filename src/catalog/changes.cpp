@@ -6,7 +6,9 @@ namespace {
 constexpr size_t KEY_ID_LETTERS = 10;
 constexpr size_t NAME_BYTES_MAX = 200;
 
-char scope_letter(Scope scope) { return to_string(scope)[0]; }  // i, r, a
+char scope_letter(Scope scope) {
+    return to_string(scope)[0];
+}  // i, r, a
 
 }  // namespace
 
@@ -25,7 +27,8 @@ Result<NewKey> Changes::create_key(const KeyRequest& request) {
     }
     if (!is_tenant_name(request.tenant)) return make_error(Code::invalid, "not a tenant name: {}", request.tenant);
     const int64_t now_ms = clock_.now_ms();
-    if (request.expires_ms && *request.expires_ms <= now_ms) return make_error(Code::invalid, "the key would have ended already");
+    if (request.expires_ms && *request.expires_ms <= now_ms)
+        return make_error(Code::invalid, "the key would have ended already");
     const uint32_t keys_max = catalog_.config().keys_max;
     if (catalog_.snapshot()->keys.size() >= keys_max) {
         return make_error(Code::exhausted, "there are {} keys already (catalog.keys_max); revoke one", keys_max);
@@ -57,7 +60,8 @@ Status Changes::ensure_user(const std::string& name) {
 bool Changes::is_tenant_name(std::string_view name) {
     if (name.empty() || name.size() > 64 || name == "." || name == "..") return false;
     return std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == ':' || c == '@';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+               c == '.' || c == ':' || c == '@';
     });
 }
 

@@ -15,14 +15,18 @@ using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
 int bind(sqlite3_stmt* statement, int index, const SqlValue& value) {
     if (const auto* v = std::get_if<int64_t>(&value)) return sqlite3_bind_int64(statement, index, *v);
     // the values outlive the statement: no copy (a null destructor is SQLITE_STATIC)
-    if (const auto* v = std::get_if<std::string>(&value)) return sqlite3_bind_text64(statement, index, v->data(), v->size(), nullptr, SQLITE_UTF8);
-    if (const auto* v = std::get_if<Digest>(&value)) return sqlite3_bind_blob64(statement, index, v->data(), v->size(), nullptr);
+    if (const auto* v = std::get_if<std::string>(&value))
+        return sqlite3_bind_text64(statement, index, v->data(), v->size(), nullptr, SQLITE_UTF8);
+    if (const auto* v = std::get_if<Digest>(&value))
+        return sqlite3_bind_blob64(statement, index, v->data(), v->size(), nullptr);
     return sqlite3_bind_null(statement, index);
 }
 
 }  // namespace
 
-int64_t Row::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+int64_t Row::integer(int column) const {
+    return sqlite3_column_int64(statement_, column);
+}
 
 std::optional<int64_t> Row::maybe_integer(int column) const {
     if (sqlite3_column_type(statement_, column) == SQLITE_NULL) return std::nullopt;
@@ -42,11 +46,13 @@ bool Row::digest(int column, Digest* out) const {
     return true;
 }
 
-void Database::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+void Database::Close::operator()(sqlite3* db) const {
+    sqlite3_close_v2(db);
+}
 
 Error Database::error(std::string_view what) const {
     const int code = sqlite3_errcode(db_.get()) & 0xff;
-    const Code kind = code == SQLITE_FULL                              ? Code::exhausted
+    const Code kind = code == SQLITE_FULL                               ? Code::exhausted
                       : code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? Code::corrupt
                                                                         : Code::internal;
     return make_error(kind, "{}: {}", what, sqlite3_errmsg(db_.get()));
@@ -55,10 +61,12 @@ Error Database::error(std::string_view what) const {
 Result<Database> Database::open(const std::string& path) {
     Database database;
     sqlite3* raw = nullptr;
-    const int rc = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+    const int rc =
+        sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
     database.db_.reset(raw);
     if (rc != SQLITE_OK) return database.error(fmt::format("open {}", path));
-    auto set = database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;");
+    auto set = database.execute(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;");
     if (!set.ok()) return std::move(set).error().context("open {}", path);
     return database;
 }
@@ -72,9 +80,12 @@ Status Database::execute(std::string_view sql, const std::vector<SqlValue>& valu
     return query(sql, values, [](const Row&) {});
 }
 
-Status Database::query(std::string_view sql, const std::vector<SqlValue>& values, const std::function<void(const Row&)>& each) {
+Status Database::query(std::string_view sql,
+                       const std::vector<SqlValue>& values,
+                       const std::function<void(const Row&)>& each) {
     sqlite3_stmt* raw = nullptr;
-    if (sqlite3_prepare_v2(db_.get(), sql.data(), static_cast<int>(sql.size()), &raw, nullptr) != SQLITE_OK) return error("catalog");
+    if (sqlite3_prepare_v2(db_.get(), sql.data(), static_cast<int>(sql.size()), &raw, nullptr) != SQLITE_OK)
+        return error("catalog");
     const Statement statement(raw);
     for (size_t i = 0; i < values.size(); ++i) {
         if (bind(raw, static_cast<int>(i) + 1, values[i]) != SQLITE_OK) return error("catalog");
@@ -87,7 +98,9 @@ Status Database::query(std::string_view sql, const std::vector<SqlValue>& values
     }
 }
 
-int Database::changes() const { return sqlite3_changes(db_.get()); }
+int Database::changes() const {
+    return sqlite3_changes(db_.get());
+}
 
 Result<Transaction> Transaction::begin(Database& db) {
     if (auto begun = db.execute("BEGIN IMMEDIATE"); !begun.ok()) return begun.error();
@@ -96,7 +109,8 @@ Result<Transaction> Transaction::begin(Database& db) {
 
 Transaction::~Transaction() {
     if (db_ == nullptr) return;
-    if (auto undone = db_->execute("ROLLBACK"); !undone.ok()) log_error("catalog", "rollback failed", {{"error", undone.error().message}});
+    if (auto undone = db_->execute("ROLLBACK"); !undone.ok())
+        log_error("catalog", "rollback failed", {{"error", undone.error().message}});
 }
 
 Status Transaction::commit() {

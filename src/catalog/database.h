@@ -41,7 +41,9 @@ class Database {
     /// One or more statements without parameters.
     [[nodiscard]] Status execute(const std::string& sql);
     [[nodiscard]] Status execute(std::string_view sql, const std::vector<SqlValue>& values);
-    [[nodiscard]] Status query(std::string_view sql, const std::vector<SqlValue>& values, const std::function<void(const Row&)>& each);
+    [[nodiscard]] Status query(std::string_view sql,
+                               const std::vector<SqlValue>& values,
+                               const std::function<void(const Row&)>& each);
     /// Rows changed by the last statement.
     [[nodiscard]] int changes() const;
 

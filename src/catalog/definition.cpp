@@ -7,7 +7,9 @@ namespace {
 
 constexpr int64_t FORMAT_VERSION = 1;
 
-void write_kind(JsonWriter& json, std::string_view kind) { json.field("kind", kind); }
+void write_kind(JsonWriter& json, std::string_view kind) {
+    json.field("kind", kind);
+}
 
 void write(JsonWriter& json, const Tenant& v) {
     write_kind(json, "tenant");
@@ -20,9 +22,14 @@ void write(JsonWriter& json, const User& v) {
 void write(JsonWriter& json, const ApiKey& v) {
     write_kind(json, "key");
     json.field("id", v.id).field("name", v.name).field("tenant", v.tenant).field("scope", to_string(v.scope));
-    json.field("digest", to_hex(v.digest)).field("created_ms", v.created_ms).field("created_by", v.created_by).key("expires_ms");
-    if (v.expires_ms) json.integer(*v.expires_ms);
-    else json.null();
+    json.field("digest", to_hex(v.digest))
+        .field("created_ms", v.created_ms)
+        .field("created_by", v.created_by)
+        .key("expires_ms");
+    if (v.expires_ms)
+        json.integer(*v.expires_ms);
+    else
+        json.null();
 }
 void write(JsonWriter& json, const Setting& v) {
     write_kind(json, "setting");
@@ -58,18 +65,23 @@ Result<Definition> read_key(const JsonView& json) {
     const auto scope = parse_scope(json.string_or("scope", ""));
     if (!scope) return make_error(Code::corrupt, "definition with an unknown scope");
     key.scope = *scope;
-    if (!from_hex(json.string_or("digest", ""), &key.digest)) return make_error(Code::corrupt, "definition with a bad digest");
+    if (!from_hex(json.string_or("digest", ""), &key.digest))
+        return make_error(Code::corrupt, "definition with a bad digest");
     return Definition(std::move(key));
 }
 
 Result<Definition> read_definition(const JsonView& json) {
     const std::string kind = json.string_or("kind", "");
     if (kind == "tenant") {
-        return Definition(Tenant{.id = TRY(needed(json, "id")), .name = json.string_or("name", ""), .created_ms = json.int_or("created_ms", 0)});
+        return Definition(Tenant{.id = TRY(needed(json, "id")),
+                                 .name = json.string_or("name", ""),
+                                 .created_ms = json.int_or("created_ms", 0)});
     }
-    if (kind == "user") return Definition(User{.name = TRY(needed(json, "name")), .created_ms = json.int_or("created_ms", 0)});
+    if (kind == "user")
+        return Definition(User{.name = TRY(needed(json, "name")), .created_ms = json.int_or("created_ms", 0)});
     if (kind == "key") return read_key(json);
-    if (kind == "setting") return Definition(Setting{.name = TRY(needed(json, "name")), .json = TRY(needed(json, "json"))});
+    if (kind == "setting")
+        return Definition(Setting{.name = TRY(needed(json, "name")), .json = TRY(needed(json, "json"))});
     if (kind == "tenant_removed") return Definition(RemoveTenant{TRY(needed(json, "id"))});
     if (kind == "key_revoked") return Definition(RevokeKey{TRY(needed(json, "id"))});
     if (kind == "setting_removed") return Definition(RemoveSetting{TRY(needed(json, "name"))});
@@ -106,7 +118,9 @@ Result<Change> decode_change(std::string_view record) {
     auto parsed = JsonView::parse(record);
     if (!parsed.ok() || !parsed->is_object()) return make_error(Code::corrupt, "definition is no JSON object");
     if (parsed->int_or("v", 0) != FORMAT_VERSION) return make_error(Code::corrupt, "definition of unknown version");
-    Change change{.definition = TRY(read_definition(*parsed)), .at_ms = parsed->int_or("at_ms", 0), .by = parsed->string_or("by", "")};
+    Change change{.definition = TRY(read_definition(*parsed)),
+                  .at_ms = parsed->int_or("at_ms", 0),
+                  .by = parsed->string_or("by", "")};
     return change;
 }
 

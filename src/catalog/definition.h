@@ -62,8 +62,8 @@ using Definition = std::variant<Tenant, User, ApiKey, Setting, RemoveTenant, Rev
 /// A record of topic `definitions`. Format 1 is one JSON object, so that a log can be read by eye:
 ///   {"v":1,"kind":"key","at_ms":1700000000000,"by":"admin","id":"...","name":"...","tenant":"default","scope":"ingest",
 ///    "digest":"<64 hex>","created_ms":...,"expires_ms":...|null}
-/// Kinds: tenant, user, key, setting, tenant_removed, key_revoked, setting_removed. A reader passes over unknown members;
-/// an unknown kind or version is an error that the applier counts and passes over.
+/// Kinds: tenant, user, key, setting, tenant_removed, key_revoked, setting_removed. A reader passes over unknown
+/// members; an unknown kind or version is an error that the applier counts and passes over.
 struct Change {
     Definition definition;
     int64_t at_ms = 0;

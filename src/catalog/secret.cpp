@@ -10,7 +10,9 @@
 namespace belfry::catalog {
 namespace {
 
-const unsigned char* octets(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* octets(std::string_view text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 std::string hex(const uint8_t* bytes, size_t count) {
     static constexpr char DIGITS[] = "0123456789abcdef";
@@ -39,7 +41,8 @@ Digest digest(std::string_view secret) {
 std::string keyed_digest_hex(std::string_view secret, std::string_view text) {
     unsigned char out[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
-    const unsigned char* done = HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), octets(text), text.size(), out, &size);
+    const unsigned char* done =
+        HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), octets(text), text.size(), out, &size);
     INVARIANT(done != nullptr && size == 32, "HMAC-SHA-256 of bytes in memory cannot fail");
     return hex(out, size);
 }
@@ -50,7 +53,8 @@ std::string random_text(size_t letters) {
     if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(letters)) != 1) {
         fatal(make_error(Code::internal, "no random numbers from the operating system"));
     }
-    for (char& c : out) c = LETTERS[static_cast<unsigned char>(c) & 31];
+    for (char& c : out)
+        c = LETTERS[static_cast<unsigned char>(c) & 31];
     return out;
 }
 
@@ -58,9 +62,13 @@ bool secrets_equal(std::string_view a, std::string_view b) {
     return !a.empty() && a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-bool digests_equal(const Digest& a, const Digest& b) { return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
+bool digests_equal(const Digest& a, const Digest& b) {
+    return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
 
-std::string to_hex(const Digest& value) { return hex(value.data(), value.size()); }
+std::string to_hex(const Digest& value) {
+    return hex(value.data(), value.size());
+}
 
 bool from_hex(std::string_view text, Digest* out) {
     if (text.size() != out->size() * 2) return false;

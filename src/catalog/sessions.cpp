@@ -25,7 +25,8 @@ Status Sessions::load() {
     return catalog_.db_.query("SELECT digest, user, created_ms, last_used_ms FROM sessions", {}, [&](const Row& row) {
         Digest key;
         if (!row.digest(0, &key)) return;
-        sessions_[key] = named(key, {.user = row.text(1), .created_ms = row.integer(2), .last_used_ms = row.integer(3)});
+        sessions_[key] =
+            named(key, {.user = row.text(1), .created_ms = row.integer(2), .last_used_ms = row.integer(3)});
     });
 }
 
@@ -41,7 +42,8 @@ Result<std::string> Sessions::make_login_token(const std::string& user) {
 }
 
 Result<std::string> Sessions::login(std::string_view token) {
-    const Error refused = make_error(Code::not_found, "this login link is wrong, was used before or is too old; `belfry open` prints a fresh one");
+    const Error refused = make_error(
+        Code::not_found, "this login link is wrong, was used before or is too old; `belfry open` prints a fresh one");
     const int64_t now_ms = catalog_.clock_.now_ms();
     std::string secret = random_text(SECRET_LETTERS);
     const Digest session_digest = digest(secret);
@@ -52,10 +54,11 @@ Result<std::string> Sessions::login(std::string_view token) {
         auto transaction = TRY(Transaction::begin(db));
         const std::vector<SqlValue> token_digest = {digest(token)};
         int64_t expires_ms = 0;
-        auto read = db.query("SELECT user, expires_ms FROM login_tokens WHERE digest=?", token_digest, [&](const Row& row) {
-            user = row.text(0);
-            expires_ms = row.integer(1);
-        });
+        auto read =
+            db.query("SELECT user, expires_ms FROM login_tokens WHERE digest=?", token_digest, [&](const Row& row) {
+                user = row.text(0);
+                expires_ms = row.integer(1);
+            });
         if (!read.ok()) return read.error();
         if (token.empty() || user.empty() || expires_ms <= now_ms) {
             logins_refused.add();
@@ -76,9 +79,11 @@ Result<std::string> Sessions::login(std::string_view token) {
 
 void Sessions::drop_longest_idle() {
     while (sessions_.size() > catalog_.config().sessions_max) {
-        const auto idle = std::min_element(sessions_.begin(), sessions_.end(),
-                                           [](const auto& a, const auto& b) { return a.second.last_used_ms < b.second.last_used_ms; });
-        log_info("catalog", "a session ended to make room", {{"session", idle->second.id}, {"user", idle->second.user}});
+        const auto idle = std::min_element(sessions_.begin(), sessions_.end(), [](const auto& a, const auto& b) {
+            return a.second.last_used_ms < b.second.last_used_ms;
+        });
+        log_info("catalog", "a session ended to make room",
+                 {{"session", idle->second.id}, {"user", idle->second.user}});
         sessions_.erase(idle);  // its row goes with the next flush
     }
 }
@@ -100,7 +105,8 @@ std::optional<Session> Sessions::find(std::string_view session_secret) {
     const int64_t now_ms = catalog_.clock_.now_ms();
     const std::lock_guard lock(mutex_);
     const auto found = sessions_.find(key);
-    if (found == sessions_.end() || found->second.last_used_ms + catalog_.config().session_ms <= now_ms) return std::nullopt;
+    if (found == sessions_.end() || found->second.last_used_ms + catalog_.config().session_ms <= now_ms)
+        return std::nullopt;
     found->second.last_used_ms = std::max(found->second.last_used_ms, now_ms);
     return found->second;
 }
@@ -117,12 +123,15 @@ Status Sessions::flush() {
     auto transaction = TRY(Transaction::begin(catalog_.db_));
     if (auto done = catalog_.db_.execute("DELETE FROM sessions"); !done.ok()) return done;
     for (const auto& [key, session] : sessions) {
-        auto done = catalog_.db_.execute("INSERT INTO sessions VALUES(?,?,?,?)", {key, session.user, session.created_ms, session.last_used_ms});
+        auto done = catalog_.db_.execute("INSERT INTO sessions VALUES(?,?,?,?)",
+                                         {key, session.user, session.created_ms, session.last_used_ms});
         if (!done.ok()) return done;
     }
     return transaction.commit();
 }
 
-std::string Sessions::csrf_token(std::string_view session_secret) { return keyed_digest_hex(session_secret, "csrf"); }
+std::string Sessions::csrf_token(std::string_view session_secret) {
+    return keyed_digest_hex(session_secret, "csrf");
+}
 
 }  // namespace belfry::catalog

@@ -18,8 +18,8 @@ struct Session {
     int64_t last_used_ms = 0;
 };
 
-/// Login links and logged-in browsers. They belong to this node (a link is used where it was printed), so they are written
-/// straight to the catalog's SQLite and not to the log. Any thread; `find` only looks into memory.
+/// Login links and logged-in browsers. They belong to this node (a link is used where it was printed), so they are
+/// written straight to the catalog's SQLite and not to the log. Any thread; `find` only looks into memory.
 class Sessions {
   public:
     [[nodiscard]] static Result<std::unique_ptr<Sessions>> open(Catalog& catalog);

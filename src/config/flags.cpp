@@ -25,8 +25,11 @@ struct Commands {
         add_keys();
         CLI::App* version = command(app, "version", Command::version, "Print the version");
         version->add_flag("--json", line.json, "As JSON");
-        CLI::App* completion = command(app, "completion", Command::completion, "Print a completion script: eval \"$(belfry completion bash)\"");
-        completion->add_option("SHELL", line.shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+        CLI::App* completion = command(app, "completion", Command::completion,
+                                       "Print a completion script: eval \"$(belfry completion bash)\"");
+        completion->add_option("SHELL", line.shell, "bash, zsh or fish")
+            ->required()
+            ->check(CLI::IsMember({"bash", "zsh", "fish"}));
     }
 
     CLI::App* command(CLI::App& parent, const std::string& name, Command which, const std::string& help) {
@@ -36,27 +39,40 @@ struct Commands {
     }
 
     /// A flag that sets a key of the configuration.
-    void key_flag(CLI::App* sub, const std::string& flag, const std::string& key, const std::string& value_name, const std::string& help) {
-        sub->add_option_function<std::string>(flag, [this, key](const std::string& value) { line.overrides.emplace_back(key, value); }, help)
+    void key_flag(CLI::App* sub,
+                  const std::string& flag,
+                  const std::string& key,
+                  const std::string& value_name,
+                  const std::string& help) {
+        sub->add_option_function<std::string>(
+               flag, [this, key](const std::string& value) { line.overrides.emplace_back(key, value); }, help)
             ->type_name(value_name);
     }
 
     void add_config_flags(CLI::App* sub) {
         key_flag(sub, "--data", "server.data", "DIR", "Where everything is kept (./belfry-data)");
-        key_flag(sub, "--listen", "server.listen", "HOST:PORT", "Main address (127.0.0.1:2353); port 0 takes a free one");
+        key_flag(sub, "--listen", "server.listen", "HOST:PORT",
+                 "Main address (127.0.0.1:2353); port 0 takes a free one");
         key_flag(sub, "--retention", "server.retention", "TIME", "How long data is kept, like 90d or 100y");
         key_flag(sub, "--auth", "auth.mode", "on|off", "Off needs every listener on loopback");
-        key_flag(sub, "--web-dir", "server.web_dir", "DIR", "Web interface from this directory instead of from the binary");
+        key_flag(sub, "--web-dir", "server.web_dir", "DIR",
+                 "Web interface from this directory instead of from the binary");
         key_flag(sub, "--log-level", "log.level", "LEVEL", "debug, info, warn or error");
         key_flag(sub, "--log", "log.format", "FORMAT", "logfmt or json");
-        sub->add_flag_callback("--i-know-this-is-open", [this] { line.overrides.emplace_back("server.allow_open", "true"); },
-                               "Listen beyond this machine although nothing is encrypted");
-        sub->add_option("--set", settings, "Any key of the configuration, like catalog.keys_max=50; may be repeated")->type_name("KEY=VALUE");
+        sub->add_flag_callback(
+            "--i-know-this-is-open", [this] { line.overrides.emplace_back("server.allow_open", "true"); },
+            "Listen beyond this machine although nothing is encrypted");
+        sub->add_option("--set", settings, "Any key of the configuration, like catalog.keys_max=50; may be repeated")
+            ->type_name("KEY=VALUE");
     }
 
     void add_client_flags(CLI::App* sub) {
-        sub->add_option("--url", line.url, "The server; default: the one that uses the data directory")->type_name("URL")->envname("BELFRY_URL");
-        sub->add_option("--key", line.key, "API key; default: the data directory's, for its owner")->type_name("KEY")->envname("BELFRY_KEY");
+        sub->add_option("--url", line.url, "The server; default: the one that uses the data directory")
+            ->type_name("URL")
+            ->envname("BELFRY_URL");
+        sub->add_option("--key", line.key, "API key; default: the data directory's, for its owner")
+            ->type_name("KEY")
+            ->envname("BELFRY_KEY");
         sub->add_option("--data", line.data_dir, "Data directory of the server (./belfry-data)")->type_name("DIR");
         sub->add_flag("--json", line.json, "As JSON");
     }
@@ -68,7 +84,8 @@ struct Commands {
     }
 
     void add_check_config() {
-        CLI::App* sub = command(app, "check-config", Command::check_config, "Check a configuration and show what differs from the defaults");
+        CLI::App* sub = command(app, "check-config", Command::check_config,
+                                "Check a configuration and show what differs from the defaults");
         sub->add_option("FILE,--config", line.config_file, "Configuration file (TOML)");
         add_config_flags(sub);
         sub->add_flag("--defaults", line.print_defaults, "Print every key with its default and meaning");
@@ -91,10 +108,13 @@ struct Commands {
         add_client_flags(sub);
     }
 
-    void add_open() { add_client_flags(command(app, "open", Command::open, "Print a fresh login link of a running server")); }
+    void add_open() {
+        add_client_flags(command(app, "open", Command::open, "Print a fresh login link of a running server"));
+    }
 
     void add_import() {
-        CLI::App* sub = command(app, "import", Command::import_file, "Send a file of metrics in text exposition format");
+        CLI::App* sub =
+            command(app, "import", Command::import_file, "Send a file of metrics in text exposition format");
         sub->add_option("FILE", line.file, "The file; - is standard input")->required();
         add_client_flags(sub);
     }
@@ -110,7 +130,9 @@ struct Commands {
         keys->require_subcommand(1);
         CLI::App* create = command(*keys, "create", Command::keys_create, "Make a key; it is shown once");
         create->add_option("NAME", line.key_name, "What it is for")->required();
-        create->add_option("--scope", line.scope, "ingest, read or admin")->required()->check(CLI::IsMember({"ingest", "read", "admin"}));
+        create->add_option("--scope", line.scope, "ingest, read or admin")
+            ->required()
+            ->check(CLI::IsMember({"ingest", "read", "admin"}));
         create->add_option("--expires", line.expires, "Ends after this time, like 90d")->type_name("TIME");
         add_client_flags(create);
         add_client_flags(command(*keys, "list", Command::keys_list, "List the keys"));
@@ -132,20 +154,25 @@ std::string parse_settings(Commands& commands) {
 /// The words that may stand first when the command is left out are flags of `serve`.
 std::vector<std::string> with_default_command(std::vector<std::string> arguments) {
     const bool for_all = !arguments.empty() && (arguments[0] == "-h" || arguments[0].starts_with("--help"));
-    if (!arguments.empty() && arguments[0] == "--version") arguments[0] = "version";
-    else if (arguments.empty() || (arguments[0].starts_with("-") && !for_all)) arguments.insert(arguments.begin(), "serve");
+    if (!arguments.empty() && arguments[0] == "--version")
+        arguments[0] = "version";
+    else if (arguments.empty() || (arguments[0].starts_with("-") && !for_all))
+        arguments.insert(arguments.begin(), "serve");
     return arguments;
 }
 
 /// (command words, its options and subcommands), for completion.
-void collect_words(const CLI::App& app, const std::string& path, std::vector<std::pair<std::string, std::string>>& out) {
+void collect_words(const CLI::App& app,
+                   const std::string& path,
+                   std::vector<std::pair<std::string, std::string>>& out) {
     std::string words;
     for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
         words += sub->get_name() + " ";
         collect_words(*sub, path.empty() ? sub->get_name() : path + " " + sub->get_name(), out);
     }
     for (const CLI::Option* option : app.get_options()) {
-        for (const std::string& name : option->get_lnames()) words += "--" + name + " ";
+        for (const std::string& name : option->get_lnames())
+            words += "--" + name + " ";
     }
     if (path == "completion") words += "bash zsh fish ";
     out.emplace_back(path, words);
@@ -165,7 +192,8 @@ std::variant<CommandLine, Usage> parse_flags(const std::vector<std::string>& arg
         const int status = commands.app.exit(error, out, err);
         return Usage{.status = status == 0 ? 0 : 2, .text = out.str() + err.str()};
     }
-    if (std::string problem = parse_settings(commands); !problem.empty()) return Usage{.status = 2, .text = problem + "\n"};
+    if (std::string problem = parse_settings(commands); !problem.empty())
+        return Usage{.status = 2, .text = problem + "\n"};
     return commands.line;
 }
 
@@ -176,20 +204,26 @@ std::string completion_script(std::string_view shell) {
     std::string out;
     if (shell == "fish") {
         for (const auto& [path, list] : words) {
-            const std::string condition = path.empty() ? "__fish_use_subcommand" : fmt::format("__fish_seen_subcommand_from {}", path.substr(path.rfind(' ') + 1));
+            const std::string condition =
+                path.empty() ? "__fish_use_subcommand"
+                             : fmt::format("__fish_seen_subcommand_from {}", path.substr(path.rfind(' ') + 1));
             out += fmt::format("complete -c belfry -f -n '{}' -a '{}'\n", condition, list);
         }
         return out;
     }
     if (shell == "zsh") out += "autoload -U +X bashcompinit && bashcompinit\n";
-    out += "_belfry() {\n  local words=\"\" path=\"\" w\n  for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do case $w in -*) ;; *) path=\"${path:+$path }$w\";; esac; done\n"
-           "  case \"$path\" in\n";
+    out +=
+        "_belfry() {\n  local words=\"\" path=\"\" w\n  for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do case $w in "
+        "-*) ;; *) path=\"${path:+$path }$w\";; esac; done\n"
+        "  case \"$path\" in\n";
     for (const auto& [path, list] : words) {
         const std::string pattern = path.empty() ? "\"\"" : fmt::format("\"{0}\"|\"{0} \"*", path);
         out += fmt::format("    {}) words=\"{}\";;\n", pattern, list);
     }
-    out += "  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n  [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\n"
-           "complete -F _belfry belfry\n";
+    out +=
+        "  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n  [ ${#COMPREPLY[@]} -gt 0 ] "
+        "|| COMPREPLY=($(compgen -f -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\n"
+        "complete -F _belfry belfry\n";
     return out;
 }
 

@@ -10,7 +10,20 @@
 
 namespace belfry::config {
 
-enum class Command { serve, check_config, query, status, open, import_file, demo, keys_create, keys_list, keys_revoke, version, completion };
+enum class Command {
+    serve,
+    check_config,
+    query,
+    status,
+    open,
+    import_file,
+    demo,
+    keys_create,
+    keys_list,
+    keys_revoke,
+    version,
+    completion
+};
 
 /// What the user asked for. Fields of other commands stay empty.
 struct CommandLine {
@@ -22,31 +35,31 @@ struct CommandLine {
     bool print_defaults = false;  // check-config --defaults
 
     // every command that talks to a running server
-    std::string url;              // "" = what the data directory says, else http://127.0.0.1:2353
-    std::string key;              // API key; "" = the data directory's
+    std::string url;  // "" = what the data directory says, else http://127.0.0.1:2353
+    std::string key;  // API key; "" = the data directory's
     std::string data_dir = "./belfry-data";
     bool json = false;
 
     // query
     std::string expression;
-    std::string time;             // "" = now
-    std::string start;            // with end and step: a range
+    std::string time;   // "" = now
+    std::string start;  // with end and step: a range
     std::string end;
     std::string step;
 
     // import
-    std::string file;             // "-" = standard input
+    std::string file;  // "-" = standard input
 
-    bool remove = false;          // demo
-    bool quiet = false;           // status: the exit code only
+    bool remove = false;  // demo
+    bool quiet = false;   // status: the exit code only
 
     // keys
     std::string key_name;
     std::string scope;
-    std::string expires;          // duration; "" = never
+    std::string expires;  // duration; "" = never
     std::string key_id;
 
-    std::string shell;            // completion
+    std::string shell;  // completion
 };
 
 /// Nothing to run: help was asked for (status 0), or the usage is wrong (status 2).

@@ -31,8 +31,10 @@ Result<T> in_range(T value, T min, T max, Print print) {
 std::string Key::environment_name() const {
     std::string out = "BELFRY_";
     for (const char c : name) {
-        if (c == '.') out += "__";
-        else out += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+        if (c == '.')
+            out += "__";
+        else
+            out += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
     }
     return out;
 }
@@ -90,7 +92,8 @@ Result<std::string> as_choice(const RawValue& raw, const std::vector<std::string
     const std::string* text = std::get_if<std::string>(&raw);
     if (text != nullptr && std::find(choices.begin(), choices.end(), *text) != choices.end()) return *text;
     std::string all;
-    for (const std::string& choice : choices) all += (all.empty() ? "" : " or ") + print_text(choice);
+    for (const std::string& choice : choices)
+        all += (all.empty() ? "" : " or ") + print_text(choice);
     return expected(all, raw);
 }
 
@@ -111,15 +114,18 @@ std::string print_text(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') out += '\\';
-        if (static_cast<unsigned char>(c) < 0x20) out += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
-        else out += c;
+        if (static_cast<unsigned char>(c) < 0x20)
+            out += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
+        else
+            out += c;
     }
     return out + "\"";
 }
 
 std::string print_list(const std::vector<std::string>& list) {
     std::string out = "[";
-    for (const std::string& item : list) out += (out.size() == 1 ? "" : ", ") + print_text(item);
+    for (const std::string& item : list)
+        out += (out.size() == 1 ? "" : ", ") + print_text(item);
     return out + "]";
 }
 
@@ -132,6 +138,8 @@ std::string print_bytes(uint64_t bytes) {
     return std::to_string(bytes);
 }
 
-std::string print_duration(int64_t ms) { return print_text(format_duration_ms(ms)); }
+std::string print_duration(int64_t ms) {
+    return print_text(format_duration_ms(ms));
+}
 
 }  // namespace belfry::config

@@ -58,7 +58,9 @@ struct Range {
 /// `field` is a captureless lambda `[](auto& c) -> auto& { return c.folder.field; }`, used for const and not const.
 template <typename Field>
 Key switch_key(std::string name, Field field, std::string sentence) {
-    return {.name = std::move(name), .unit = "true or false", .sentence = std::move(sentence),
+    return {.name = std::move(name),
+            .unit = "true or false",
+            .sentence = std::move(sentence),
             .set = [field](Config& c, const RawValue& raw) -> Status {
                 field(c) = TRY(as_switch(raw));
                 return {};
@@ -68,7 +70,9 @@ Key switch_key(std::string name, Field field, std::string sentence) {
 
 template <typename Field>
 Key count_key(std::string name, std::string unit, Range<uint64_t> range, Field field, std::string sentence) {
-    return {.name = std::move(name), .unit = std::move(unit), .sentence = std::move(sentence),
+    return {.name = std::move(name),
+            .unit = std::move(unit),
+            .sentence = std::move(sentence),
             .set = [field, range](Config& c, const RawValue& raw) -> Status {
                 using T = std::remove_reference_t<decltype(field(c))>;
                 field(c) = narrow<T>(TRY(as_count(raw, range.min, range.max)));
@@ -79,7 +83,9 @@ Key count_key(std::string name, std::string unit, Range<uint64_t> range, Field f
 
 template <typename Field>
 Key ratio_key(std::string name, Range<double> range, Field field, std::string sentence) {
-    return {.name = std::move(name), .unit = "ratio", .sentence = std::move(sentence),
+    return {.name = std::move(name),
+            .unit = "ratio",
+            .sentence = std::move(sentence),
             .set = [field, range](Config& c, const RawValue& raw) -> Status {
                 field(c) = TRY(as_ratio(raw, range.min, range.max));
                 return {};
@@ -89,7 +95,9 @@ Key ratio_key(std::string name, Range<double> range, Field field, std::string se
 
 template <typename Field>
 Key bytes_key(std::string name, Range<uint64_t> range, Field field, std::string sentence) {
-    return {.name = std::move(name), .unit = "bytes", .sentence = std::move(sentence),
+    return {.name = std::move(name),
+            .unit = "bytes",
+            .sentence = std::move(sentence),
             .set = [field, range](Config& c, const RawValue& raw) -> Status {
                 using T = std::remove_reference_t<decltype(field(c))>;
                 field(c) = narrow<T>(TRY(as_bytes(raw, range.min, range.max)));
@@ -101,7 +109,9 @@ Key bytes_key(std::string name, Range<uint64_t> range, Field field, std::string 
 /// `field` is in milliseconds.
 template <typename Field>
 Key duration_key(std::string name, Range<int64_t> range_ms, Field field, std::string sentence) {
-    return {.name = std::move(name), .unit = "duration", .sentence = std::move(sentence),
+    return {.name = std::move(name),
+            .unit = "duration",
+            .sentence = std::move(sentence),
             .set = [field, range_ms](Config& c, const RawValue& raw) -> Status {
                 using T = std::remove_reference_t<decltype(field(c))>;
                 field(c) = narrow<T>(TRY(as_duration_ms(raw, range_ms.min, range_ms.max)));
@@ -114,7 +124,10 @@ enum class Shown { no, yes };
 
 template <typename Field>
 Key text_key(std::string name, std::string unit, Shown shown, Field field, std::string sentence) {
-    return {.name = std::move(name), .unit = std::move(unit), .sentence = std::move(sentence), .shown = shown == Shown::yes,
+    return {.name = std::move(name),
+            .unit = std::move(unit),
+            .sentence = std::move(sentence),
+            .shown = shown == Shown::yes,
             .set = [field](Config& c, const RawValue& raw) -> Status {
                 field(c) = TRY(as_text(raw));
                 return {};
@@ -125,8 +138,11 @@ Key text_key(std::string name, std::string unit, Shown shown, Field field, std::
 template <typename Field>
 Key choice_key(std::string name, std::vector<std::string> choices, Field field, std::string sentence) {
     std::string unit;
-    for (const std::string& choice : choices) unit += (unit.empty() ? "" : " | ") + choice;
-    return {.name = std::move(name), .unit = std::move(unit), .sentence = std::move(sentence),
+    for (const std::string& choice : choices)
+        unit += (unit.empty() ? "" : " | ") + choice;
+    return {.name = std::move(name),
+            .unit = std::move(unit),
+            .sentence = std::move(sentence),
             .set = [field, choices = std::move(choices)](Config& c, const RawValue& raw) -> Status {
                 field(c) = TRY(as_choice(raw, choices));
                 return {};
@@ -136,7 +152,9 @@ Key choice_key(std::string name, std::vector<std::string> choices, Field field, 
 
 template <typename Field>
 Key list_key(std::string name, std::string unit, Field field, std::string sentence) {
-    return {.name = std::move(name), .unit = std::move(unit), .sentence = std::move(sentence),
+    return {.name = std::move(name),
+            .unit = std::move(unit),
+            .sentence = std::move(sentence),
             .set = [field](Config& c, const RawValue& raw) -> Status {
                 field(c) = TRY(as_list(raw));
                 return {};

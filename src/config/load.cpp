@@ -20,7 +20,8 @@ Result<std::string> read_file(const std::string& path) {
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
     if (in.bad()) return errno_error(fmt::format("read {}", path), errno);
     text.resize(static_cast<size_t>(in.gcount()));
-    if (text.size() > FILE_BYTES_MAX) return make_error(Code::invalid, "{}: a configuration has at most {} bytes", path, FILE_BYTES_MAX);
+    if (text.size() > FILE_BYTES_MAX)
+        return make_error(Code::invalid, "{}: a configuration has at most {} bytes", path, FILE_BYTES_MAX);
     return text;
 }
 
@@ -57,7 +58,8 @@ Status apply_file(Loaded& loaded, const std::string& path) {
     for (const TomlEntry& entry : TRY(parse_toml(text, path))) {
         const Key* key = find_key(entry.name);
         if (key == nullptr) {
-            return make_error(Code::invalid, "{}:{}: unknown key {}; did you mean {}?", path, entry.line, entry.name, nearest_key(entry.name));
+            return make_error(Code::invalid, "{}:{}: unknown key {}; did you mean {}?", path, entry.line, entry.name,
+                              nearest_key(entry.name));
         }
         auto done = apply(loaded, *key, entry.value, fmt::format("file {}:{}", path, entry.line));
         if (!done.ok()) return std::move(done).context("{}:{}: {}", path, entry.line, entry.name);
@@ -80,9 +82,11 @@ Status apply_environment(Loaded& loaded, const Overrides& environment) {
         }
         const Key* key = find_key(key_name);
         if (key == nullptr) {
-            return make_error(Code::invalid, "environment {}: unknown key {}; did you mean {}?", name, key_name, find_key(nearest_key(key_name))->environment_name());
+            return make_error(Code::invalid, "environment {}: unknown key {}; did you mean {}?", name, key_name,
+                              find_key(nearest_key(key_name))->environment_name());
         }
-        if (auto done = apply(loaded, *key, value, "environment"); !done.ok()) return std::move(done).context("environment {}", name);
+        if (auto done = apply(loaded, *key, value, "environment"); !done.ok())
+            return std::move(done).context("environment {}", name);
     }
     return {};
 }
@@ -100,8 +104,10 @@ Result<Loaded> load(const LoadOptions& options) {
     if (auto done = apply_environment(loaded, options.environment); !done.ok()) return done.error();
     for (const auto& [name, value] : options.flags) {
         const Key* key = find_key(name);
-        if (key == nullptr) return make_error(Code::invalid, "unknown key {}; did you mean {}?", name, nearest_key(name));
-        if (auto done = apply(loaded, *key, value, "flag"); !done.ok()) return std::move(done).context("flag for {}", name).error();
+        if (key == nullptr)
+            return make_error(Code::invalid, "unknown key {}; did you mean {}?", name, nearest_key(name));
+        if (auto done = apply(loaded, *key, value, "flag"); !done.ok())
+            return std::move(done).context("flag for {}", name).error();
     }
     return loaded;
 }

@@ -14,7 +14,9 @@
 namespace belfry::config {
 namespace {
 
-int line_of(const toml::node& node) { return static_cast<int>(node.source().begin.line); }
+int line_of(const toml::node& node) {
+    return static_cast<int>(node.source().begin.line);
+}
 
 Result<RawValue> value_of(const toml::node& node) {
     if (const auto* v = node.as_boolean()) return RawValue(v->get());
@@ -33,7 +35,10 @@ Result<RawValue> value_of(const toml::node& node) {
     return make_error(Code::invalid, "dates are not used here");
 }
 
-Status collect(const toml::table& table, const std::string& prefix, std::string_view origin, std::vector<TomlEntry>& out) {
+Status collect(const toml::table& table,
+               const std::string& prefix,
+               std::string_view origin,
+               std::vector<TomlEntry>& out) {
     for (const auto& [key, node] : table) {
         std::string name = prefix + std::string(key.str());
         if (const toml::table* inner = node.as_table()) {

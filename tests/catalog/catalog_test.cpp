@@ -53,7 +53,14 @@ struct Fixture {
 TEST_CASE("every kind of definition reads back from its record as it was") {
     const std::vector<Definition> all = {Tenant{.id = "t", .name = "T \"x\"", .created_ms = 5},
                                          User{.name = "admin", .created_ms = 6},
-                                         ApiKey{.id = "k", .name = "n", .tenant = "t", .scope = Scope::admin, .digest = digest("x"), .created_ms = 7, .created_by = "admin", .expires_ms = 9},
+                                         ApiKey{.id = "k",
+                                                .name = "n",
+                                                .tenant = "t",
+                                                .scope = Scope::admin,
+                                                .digest = digest("x"),
+                                                .created_ms = 7,
+                                                .created_by = "admin",
+                                                .expires_ms = 9},
                                          Setting{.name = "demo", .json = "{\"a\":1}"},
                                          RemoveTenant{"t"},
                                          RevokeKey{"k"},
@@ -65,13 +72,15 @@ TEST_CASE("every kind of definition reads back from its record as it was") {
         CHECK(back->definition.index() == definition.index());
         CHECK(encode(*back) == record);
     }
-    CHECK(encode({.definition = RevokeKey{"k"}, .at_ms = 1, .by = "a"}) == R"({"v":1,"kind":"key_revoked","id":"k","at_ms":1,"by":"a"})");
+    CHECK(encode({.definition = RevokeKey{"k"}, .at_ms = 1, .by = "a"}) ==
+          R"({"v":1,"kind":"key_revoked","id":"k","at_ms":1,"by":"a"})");
 }
 
 TEST_CASE("records that are not definitions are errors") {
-    for (const char* bad : {"", "[]", "{}", "nonsense", R"({"v":2,"kind":"user","name":"x"})", R"({"v":1,"kind":"user"})", R"({"v":1,"kind":"rocket"})",
-                            R"({"v":1,"kind":"key","id":"a","tenant":"t","scope":"root","digest":"00"})",
-                            R"({"v":1,"kind":"key","id":"a","tenant":"t","scope":"read","digest":"00"})"}) {
+    for (const char* bad :
+         {"", "[]", "{}", "nonsense", R"({"v":2,"kind":"user","name":"x"})", R"({"v":1,"kind":"user"})",
+          R"({"v":1,"kind":"rocket"})", R"({"v":1,"kind":"key","id":"a","tenant":"t","scope":"root","digest":"00"})",
+          R"({"v":1,"kind":"key","id":"a","tenant":"t","scope":"read","digest":"00"})"}) {
         CHECK_FALSE(decode_change(bad).ok());
     }
 }
@@ -143,7 +152,8 @@ TEST_CASE("no secret is on disk or in the log") {
         everything += bytes.str();
     }
     CHECK(everything.find(key.id) != std::string::npos);
-    for (const std::string& secret : {key.text.substr(key.text.rfind('_')), *token, *other, *session}) CHECK(everything.find(secret) == std::string::npos);
+    for (const std::string& secret : {key.text.substr(key.text.rfind('_')), *token, *other, *session})
+        CHECK(everything.find(secret) == std::string::npos);
 }
 
 TEST_CASE("a revoked key is gone at once, and revoking an unknown one says so") {

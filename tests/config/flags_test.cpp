@@ -23,9 +23,14 @@ Usage usage_of(const std::vector<std::string>& arguments) {
 
 TEST_CASE("serve is the default command, with or without flags") {
     CHECK(parsed({}).command == Command::serve);
-    const CommandLine line = parsed({"--data", "/d", "--listen=127.0.0.1:0", "--retention", "100y", "--auth", "off", "--set", "catalog.keys_max=5"});
+    const CommandLine line = parsed({"--data", "/d", "--listen=127.0.0.1:0", "--retention", "100y", "--auth", "off",
+                                     "--set", "catalog.keys_max=5"});
     CHECK(line.command == Command::serve);
-    const Overrides expected = {{"server.data", "/d"}, {"server.listen", "127.0.0.1:0"}, {"server.retention", "100y"}, {"auth.mode", "off"}, {"catalog.keys_max", "5"}};
+    const Overrides expected = {{"server.data", "/d"},
+                                {"server.listen", "127.0.0.1:0"},
+                                {"server.retention", "100y"},
+                                {"auth.mode", "off"},
+                                {"catalog.keys_max", "5"}};
     auto sorted = line.overrides;
     std::sort(sorted.begin(), sorted.end());
     auto wanted = expected;
@@ -63,6 +68,7 @@ TEST_CASE("wrong usage is status 2, help is status 0") {
 TEST_CASE("completion knows every command and option") {
     for (const char* shell : {"bash", "zsh", "fish"}) {
         const std::string script = completion_script(shell);
-        for (const char* word : {"serve", "check-config", "revoke", "--i-know-this-is-open", "complete"}) CHECK(script.find(word) != std::string::npos);
+        for (const char* word : {"serve", "check-config", "revoke", "--i-know-this-is-open", "complete"})
+            CHECK(script.find(word) != std::string::npos);
     }
 }

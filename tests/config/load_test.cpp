@@ -30,13 +30,17 @@ std::string failure(const LoadOptions& options) {
 
 TEST_CASE("a flag beats the environment, that beats conf.d, that beats the file, that beats the default") {
     const tests::TempDir dir;
-    const std::string file = write(dir, "b.toml", "[server]\nlisten = \"h:1\"\ndata = \"d1\"\nweb_dir = \"w1\"\nretention = \"10d\"\n");
+    const std::string file =
+        write(dir, "b.toml", "[server]\nlisten = \"h:1\"\ndata = \"d1\"\nweb_dir = \"w1\"\nretention = \"10d\"\n");
     mkdir(dir.file("conf.d").c_str(), 0755);
     write(dir, "conf.d/20.toml", "server.data = \"d20\"\nserver.web_dir = \"w20\"\nserver.listen = \"h:20\"\n");
     write(dir, "conf.d/10.toml", "server.data = \"d10\"\n");
     write(dir, "conf.d/ignored.bak", "nonsense");
     auto loaded = load({.file = file,
-                        .environment = {{"BELFRY_SERVER__LISTEN", "h:3"}, {"BELFRY_SERVER__WEB_DIR", "w3"}, {"HOME", "/"}, {"BELFRY_URL", "x"}},
+                        .environment = {{"BELFRY_SERVER__LISTEN", "h:3"},
+                                        {"BELFRY_SERVER__WEB_DIR", "w3"},
+                                        {"HOME", "/"},
+                                        {"BELFRY_URL", "x"}},
                         .flags = {{"server.listen", "h:4"}}});
     REQUIRE(loaded.ok());
     CHECK(loaded->config.server.listen == "h:4");
@@ -63,7 +67,8 @@ TEST_CASE("a value of the wrong type or out of range names its line and says wha
         CHECK(failure({.file = file}) == file + message);
     };
     check("[server]\nretention = 30\n", ":2: server.retention: expected a duration like \"30m\" or \"15d\", not 30");
-    check("[server]\nretention = \"30\"\n", ":2: server.retention: expected a duration like \"30m\" or \"15d\", not \"30\"");
+    check("[server]\nretention = \"30\"\n",
+          ":2: server.retention: expected a duration like \"30m\" or \"15d\", not \"30\"");
     check("[server]\nretention = \"1s\"\n", ":2: server.retention: must be between \"1h\" and \"1000y\", not \"1s\"");
     check("auth.mode = \"maybe\"\n", ":1: auth.mode: expected \"on\" or \"off\", not \"maybe\"");
     check("catalog.keys_max = -1\n", ":1: catalog.keys_max: expected a whole number, not -1");
@@ -87,7 +92,8 @@ TEST_CASE("a file that is no TOML, or is missing, or is huge, is an error that n
 }
 
 TEST_CASE("a report holds what differs, with its source, and no text that the table does not show") {
-    auto loaded = load({.environment = {{"BELFRY_SERVER__RETENTION", "1y"}}, .flags = {{"auth.mode", "on"}, {"server.listen", "127.0.0.1:0"}}});
+    auto loaded = load({.environment = {{"BELFRY_SERVER__RETENTION", "1y"}},
+                        .flags = {{"auth.mode", "on"}, {"server.listen", "127.0.0.1:0"}}});
     REQUIRE(loaded.ok());
     const auto report = differences(*loaded);
     REQUIRE(report.size() == 2);  // auth.mode was set to its default
@@ -96,7 +102,8 @@ TEST_CASE("a report holds what differs, with its source, and no text that the ta
     CHECK(report[0].default_value == "\"127.0.0.1:2353\"");
     CHECK(report[0].source == "flag");
     CHECK(report[1].source == "environment");
-    const Key hidden = text_key("x.secret", "text", Shown::no, [](auto& c) -> auto& { return c.server.web_dir; }, "A secret.");
+    const Key hidden = text_key(
+        "x.secret", "text", Shown::no, [](auto& c) -> auto& { return c.server.web_dir; }, "A secret.");
     CHECK_FALSE(hidden.shown);
 }
 

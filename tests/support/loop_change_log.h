@@ -29,7 +29,7 @@ class LoopChangeLog : public catalog::ChangeLog {
     bool apply_at_once = true;
 
   private:
-    std::mutex mutex_;  // guards next_ and written_
+    std::mutex mutex_;           // guards next_ and written_
     catalog::Catalog& catalog_;  // outlives this
     uint64_t next_;
     std::string written_;

@@ -7,18 +7,25 @@ namespace {
 
 /// RFC 4648 section 4, padding optional; nothing when malformed.
 std::optional<std::string> decode_base64(std::string_view text) {
-    while (text.ends_with('=')) text.remove_suffix(1);
+    while (text.ends_with('='))
+        text.remove_suffix(1);
     std::string out;
     uint32_t bits = 0;
     int count = 0;
     for (const char c : text) {
         uint32_t value = 0;
-        if (c >= 'A' && c <= 'Z') value = static_cast<uint32_t>(c - 'A');
-        else if (c >= 'a' && c <= 'z') value = static_cast<uint32_t>(c - 'a' + 26);
-        else if (c >= '0' && c <= '9') value = static_cast<uint32_t>(c - '0' + 52);
-        else if (c == '+') value = 62;
-        else if (c == '/') value = 63;
-        else return std::nullopt;
+        if (c >= 'A' && c <= 'Z')
+            value = static_cast<uint32_t>(c - 'A');
+        else if (c >= 'a' && c <= 'z')
+            value = static_cast<uint32_t>(c - 'a' + 26);
+        else if (c >= '0' && c <= '9')
+            value = static_cast<uint32_t>(c - '0' + 52);
+        else if (c == '+')
+            value = 62;
+        else if (c == '/')
+            value = 63;
+        else
+            return std::nullopt;
         bits = bits << 6 | value;
         count += 6;
         if (count >= 8) {
@@ -30,12 +37,16 @@ std::optional<std::string> decode_base64(std::string_view text) {
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view lower) {
-    return a.size() == lower.size() && std::equal(a.begin(), a.end(), lower.begin(), [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y; });
+    return a.size() == lower.size() && std::equal(a.begin(), a.end(), lower.begin(), [](char x, char y) {
+               return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y;
+           });
 }
 
 bool is_forwarded(const http::Request& request) {
-    static constexpr std::string_view HEADERS[] = {"forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host", "via"};
-    return std::any_of(std::begin(HEADERS), std::end(HEADERS), [&](std::string_view name) { return request.headers.contains(name); });
+    static constexpr std::string_view HEADERS[] = {"forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host",
+                                                   "via"};
+    return std::any_of(std::begin(HEADERS), std::end(HEADERS),
+                       [&](std::string_view name) { return request.headers.contains(name); });
 }
 
 http::Role role_of(catalog::Scope scope) {
@@ -47,7 +58,9 @@ http::Role role_of(catalog::Scope scope) {
     return http::Role::none;
 }
 
-Error wrong_key() { return make_error(Code::invalid, "this key is not known here: it is wrong, was revoked or has ended"); }
+Error wrong_key() {
+    return make_error(Code::invalid, "this key is not known here: it is wrong, was revoked or has ended");
+}
 
 }  // namespace
 
@@ -64,7 +77,8 @@ Result<std::optional<std::string>> presented_key(const http::Request& request) {
         } else if (equal_ignoring_case(scheme, "basic")) {
             const auto pair = decode_base64(rest);
             const size_t colon = pair ? pair->find(':') : std::string::npos;
-            if (colon == std::string::npos) return make_error(Code::invalid, "Authorization: Basic needs base64 of user:key");
+            if (colon == std::string::npos)
+                return make_error(Code::invalid, "Authorization: Basic needs base64 of user:key");
             key = pair->substr(colon + 1);
         } else {
             return make_error(Code::invalid, "Authorization takes Bearer KEY, or Basic with the key as password");
@@ -122,7 +136,8 @@ Result<http::Identity> Authenticator::authenticate(const http::Request& request)
     if (auto done = identify(request, &identity); !done.ok()) return done.error();
     if (request.headers.contains("x-scope-orgid")) {
         const std::string tenant(request.header("x-scope-orgid"));
-        if (!catalog::Changes::is_tenant_name(tenant)) return make_error(Code::invalid, "X-Scope-OrgID: not a tenant name");
+        if (!catalog::Changes::is_tenant_name(tenant))
+            return make_error(Code::invalid, "X-Scope-OrgID: not a tenant name");
         if (identity.tenant_bound && tenant != identity.tenant) {
             return make_error(Code::invalid, "X-Scope-OrgID: this key belongs to another tenant");
         }

@@ -13,15 +13,25 @@
 
 namespace belfry::api {
 
-/// Who sends a request, from the first of: a key (Authorization: Bearer KEY; Basic with any user and the key as password;
-/// X-Api-Key), the cookie of a session, nothing. See http::Authenticator for threads.
-///  - A key of scope ingest or read is bound to its tenant. Sessions and admin keys may name any tenant (X-Scope-OrgID).
+/// Who sends a request, from the first of: a key (Authorization: Bearer KEY; Basic with any user and the key as
+/// password; X-Api-Key), the cookie of a session, nothing. See http::Authenticator for threads.
+///  - A key of scope ingest or read is bound to its tenant. Sessions and admin keys may name any tenant
+///  (X-Scope-OrgID).
 ///  - The local key (LocalAccess) works from this machine only.
 ///  - A request that a proxy has forwarded does not come from this machine, wherever the proxy runs.
 class Authenticator final : public http::Authenticator {
   public:
-    Authenticator(const AuthConfig& config, Clock& clock, catalog::Catalog& catalog, catalog::Sessions& sessions, const LocalAccess& local)
-        : config_(config), clock_(clock), catalog_(catalog), sessions_(sessions), local_(local), cookie_name_("belfry_" + catalog.instance_id()) {}
+    Authenticator(const AuthConfig& config,
+                  Clock& clock,
+                  catalog::Catalog& catalog,
+                  catalog::Sessions& sessions,
+                  const LocalAccess& local)
+        : config_(config),
+          clock_(clock),
+          catalog_(catalog),
+          sessions_(sessions),
+          local_(local),
+          cookie_name_("belfry_" + catalog.instance_id()) {}
 
     [[nodiscard]] Result<http::Identity> authenticate(const http::Request& request) override;
     [[nodiscard]] bool csrf_fits(const http::Request& request, const http::Identity& identity) override;

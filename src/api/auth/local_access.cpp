@@ -12,7 +12,9 @@ namespace {
 
 constexpr size_t FILE_BYTES_MAX = 4096;
 
-std::string file_of(const std::string& data_dir) { return data_dir + "/server.json"; }
+std::string file_of(const std::string& data_dir) {
+    return data_dir + "/server.json";
+}
 
 Status write_private(const std::string& path, const std::string& text) {
     unlink(path.c_str());  // left behind by a killed process, perhaps
@@ -46,7 +48,9 @@ Status LocalAccess::write(const std::string& data_dir, const std::string& url) {
     return {};
 }
 
-bool LocalAccess::matches(std::string_view presented) const { return catalog::secrets_equal(presented, key_); }
+bool LocalAccess::matches(std::string_view presented) const {
+    return catalog::secrets_equal(presented, key_);
+}
 
 Result<LocalServer> LocalAccess::read(const std::string& data_dir) {
     const std::string path = file_of(data_dir);
@@ -62,7 +66,8 @@ Result<LocalServer> LocalAccess::read(const std::string& data_dir) {
     text.resize(static_cast<size_t>(n));
     auto json = JsonView::parse(text);
     if (!json.ok()) return std::move(json).error().context("{}", path);
-    LocalServer server{.url = json->string_or("url", ""), .key = json->string_or("key", ""), .pid = json->int_or("pid", 0)};
+    LocalServer server{
+        .url = json->string_or("url", ""), .key = json->string_or("key", ""), .pid = json->int_or("pid", 0)};
     if (server.url.empty() || server.key.empty()) return make_error(Code::corrupt, "{}: no url or key", path);
     return server;
 }

@@ -16,8 +16,9 @@ struct LocalServer {
 };
 
 /// The file DATA/server.json of a running server: {"url","key","pid"}, readable by its owner only. Why a file and not a
-/// socket: the commands then use the same front door as everybody, and the right to read the data directory is exactly the
-/// right that the key gives. The key is made at each start, works from this machine only, and ends with the process.
+/// socket: the commands then use the same front door as everybody, and the right to read the data directory is exactly
+/// the right that the key gives. The key is made at each start, works from this machine only, and ends with the
+/// process.
 class LocalAccess {
   public:
     /// Makes a key.

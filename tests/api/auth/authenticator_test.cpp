@@ -34,7 +34,9 @@ struct Fixture {
         auth = std::make_unique<Authenticator>(config, clock, *catalog, *sessions, local);
     }
     std::string key(catalog::Scope scope, const std::string& tenant = "default") {
-        return changes->create_key({.name = "k", .tenant = tenant, .scope = scope, .expires_ms = NOW + 1000, .by = "t"}).value().text;
+        return changes->create_key({.name = "k", .tenant = tenant, .scope = scope, .expires_ms = NOW + 1000, .by = "t"})
+            .value()
+            .text;
     }
     std::string session() { return *sessions->login(*sessions->make_login_token("admin")); }
 };
@@ -62,7 +64,8 @@ TEST_CASE("a key works in each of its three places and gives the role of its sco
     Fixture f;
     const std::string key = f.key(catalog::Scope::read);
     // "x:" + key in base64 is checked by the round trip below
-    for (const Headers& headers : {Headers{{"authorization", "Bearer " + key}}, Headers{{"authorization", "bearer  " + key}}, Headers{{"x-api-key", key}}}) {
+    for (const Headers& headers : {Headers{{"authorization", "Bearer " + key}},
+                                   Headers{{"authorization", "bearer  " + key}}, Headers{{"x-api-key", key}}}) {
         auto identity = f.auth->authenticate(request(headers));
         REQUIRE(identity.ok());
         CHECK(identity->role == http::Role::read);
@@ -77,18 +80,20 @@ TEST_CASE("a key may be the password of basic authentication, with any user") {
     CHECK(**presented_key(request({{"authorization", "Basic OmE6Yg"}})) == "a:b");           // :a:b without padding
     CHECK_FALSE(presented_key(request({{"authorization", "Basic eA=="}})).ok());             // x
     CHECK_FALSE(presented_key(request({{"authorization", "Basic !!!!"}})).ok());
-    CHECK_FALSE(presented_key(request({{"authorization", "Basic eDo="}})).ok());             // x:
+    CHECK_FALSE(presented_key(request({{"authorization", "Basic eDo="}})).ok());  // x:
 }
 
 TEST_CASE("an empty, absent or foreign credential never matches") {
     Fixture f;
     const std::string key = f.key(catalog::Scope::admin);
-    for (const std::string& bad : {std::string(), std::string(" "), std::string("bf_a_"), std::string("bf_a__"), std::string("bf_l_"), std::string("null"), key.substr(0, key.size() - 1),
-                                   key + "a", std::string(1000, 'a')}) {
+    for (const std::string& bad :
+         {std::string(), std::string(" "), std::string("bf_a_"), std::string("bf_a__"), std::string("bf_l_"),
+          std::string("null"), key.substr(0, key.size() - 1), key + "a", std::string(1000, 'a')}) {
         CAPTURE(bad);
         CHECK_FALSE(f.auth->authenticate(request({{"authorization", "Bearer " + bad}}, true)).ok());
         CHECK_FALSE(f.auth->authenticate(request({{"x-api-key", bad}}, true)).ok());
-        CHECK(f.auth->authenticate(request({{"cookie", f.auth->cookie_name() + "=" + bad}}, true))->role == http::Role::none);
+        CHECK(f.auth->authenticate(request({{"cookie", f.auth->cookie_name() + "=" + bad}}, true))->role ==
+              http::Role::none);
     }
     for (const char* header : {"", "Bearer", "Basic", "Basic ", "Digest x", "Negotiate abc"}) {
         CAPTURE(header);
@@ -117,7 +122,8 @@ TEST_CASE("a key belongs to its tenant, an admin chooses, nobody chooses nonsens
     CHECK_FALSE(f.auth->authenticate(request({{"x-api-key", key}, {"x-scope-orgid", "team-b"}})).ok());
     const std::string admin = f.key(catalog::Scope::admin);
     CHECK(f.auth->authenticate(request({{"x-api-key", admin}, {"x-scope-orgid", "team-b"}}))->tenant == "team-b");
-    for (const char* bad : {"", "a/b", "..", "a b", "\n"}) CHECK_FALSE(f.auth->authenticate(request({{"x-scope-orgid", bad}}, true)).ok());
+    for (const char* bad : {"", "a/b", "..", "a b", "\n"})
+        CHECK_FALSE(f.auth->authenticate(request({{"x-scope-orgid", bad}}, true)).ok());
 }
 
 TEST_CASE("a session needs its own token for changes") {
