@@ -1,0 +1,34 @@
+#include "http/access.h"
+
+namespace belfry::http {
+namespace {
+
+bool role_may(Role role, Access access) {
+    switch (access) {
+        case Access::open: return true;
+        case Access::ingest: return role == Role::ingest || role == Role::admin;
+        case Access::read: return role == Role::read || role == Role::admin;
+        case Access::change: return role == Role::admin;
+    }
+    return false;
+}
+
+bool loopback_may(Access access, const AccessPolicy& policy) {
+    switch (access) {
+        case Access::open: return true;
+        case Access::ingest: return policy.auth_off || policy.loopback_ingests;
+        case Access::read: return policy.auth_off || policy.loopback_reads;
+        case Access::change: return policy.auth_off;
+    }
+    return false;
+}
+
+}  // namespace
+
+Verdict authorise(Access access, const Identity& identity, const AccessPolicy& policy) {
+    if (role_may(identity.role, access)) return Verdict::allowed;
+    if (identity.loopback && loopback_may(access, policy)) return Verdict::allowed;
+    return identity.role == Role::none ? Verdict::needs_login : Verdict::forbidden;
+}
+
+}  // namespace belfry::http

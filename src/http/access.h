@@ -1,0 +1,19 @@
+#pragma once
+
+#include "http/router.h"
+
+namespace belfry::http {
+
+/// What is allowed without a credential.
+struct AccessPolicy {
+    bool auth_off = false;         // everybody on loopback may do everything; the server refuses other listeners
+    bool loopback_reads = true;    // reading telemetry from this machine
+    bool loopback_ingests = true;  // writing telemetry from this machine
+};
+
+enum class Verdict { allowed, needs_login, forbidden };
+
+/// The one authorisation table: what an Access asks of an Identity. Whatever it does not name is denied.
+[[nodiscard]] Verdict authorise(Access access, const Identity& identity, const AccessPolicy& policy);
+
+}  // namespace belfry::http

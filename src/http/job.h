@@ -1,0 +1,39 @@
+#pragma once
+
+#include "http/body_budget.h"
+#include "http/head.h"
+#include "net/connection.h"
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+namespace belfry::http {
+
+/// A port by which HTTP comes in: the main one or an alias. Const while the server runs.
+struct Entrance {
+    std::string name;         // "main", "otlp", ... on the status page
+    net::Address address;     // port 0 takes a free one
+    std::string path_prefix;  // "/loki": paths are looked up below it first, then as they are
+};
+
+/// A request with its whole body, ready for a worker.
+struct Job {
+    RequestHead head;
+    std::string body;
+    BodyBudget::Lease lease;  // of the body's memory
+    std::shared_ptr<const Entrance> entrance;
+    std::string peer_host;
+    bool peer_is_loopback = false;
+    std::shared_ptr<std::atomic<bool>> disconnected;
+    int64_t ready_ns = 0;                       // monotonic
+    std::weak_ptr<net::Connection> connection;  // where the reply goes; locked on the loop only
+};
+
+/// What a worker hands back.
+struct Reply {
+    net::Outgoing bytes;
+    bool close = false;  // the connection ends after it
+};
+
+}  // namespace belfry::http

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "http/fwd.h"
+#include "http/job.h"
+
+#include <functional>
+#include <memory>
+
+namespace belfry::http {
+
+/// Runs ready requests through cpp-httplib's own request machinery (its server class, fed from memory): request line,
+/// keep-alive, the barrier for exceptions, the response's head. One per worker thread.
+/// What it is not given are header fields and bodies: framing had to be known before a worker was, and one parser of
+/// header fields (http/head.h) cannot disagree with itself; bodies move instead of being copied.
+class Runner {
+  public:
+    using Answer = std::function<Response(Job&)>;
+    /// `answer` makes the response of a job; what it throws becomes a 500.
+    explicit Runner(Answer answer, int64_t idle_timeout_ms);
+    ~Runner();
+    Runner(const Runner&) = delete;
+    Runner& operator=(const Runner&) = delete;
+
+    [[nodiscard]] Reply run(Job& job, bool closing);
+
+  private:
+    class Machine;
+    std::unique_ptr<Machine> machine_;
+};
+
+}  // namespace belfry::http

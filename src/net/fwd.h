@@ -1,0 +1,13 @@
+#pragma once
+
+struct uv_loop_s;
+
+namespace belfry::net {
+
+class Connection;
+class Loop;
+class StreamHandler;
+class TcpListener;
+struct Address;
+
+}  // namespace belfry::net
