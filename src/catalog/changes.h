@@ -45,7 +45,7 @@ class Changes {
     [[nodiscard]] Status revoke_key(std::string_view id, std::string_view by);
     /// Makes sure that the user exists.
     [[nodiscard]] Status ensure_user(const std::string& name);
-    /// A tenant's name: 1-64 of letters, digits and _ - . : @ (what goes into headers and labels unquoted).
+    /// A tenant's name: 1-64 of letters, digits and _ - . (what goes into headers and labels unquoted).
     [[nodiscard]] static bool is_tenant_name(std::string_view name);
 
   private:

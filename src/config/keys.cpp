@@ -33,9 +33,11 @@ std::vector<Key> make_keys() {
                    "The form of Belfry's own log on standard error."),
         choice_key("auth.mode", {"on", "off"}, FIELD(auth.mode),
                    "Off lets everybody change everything, and works only while every listener is on loopback."),
-        switch_key("auth.loopback_anonymous", FIELD(auth.loopback_anonymous),
-                   "Lets programs on this machine read and write telemetry without a key; what a proxy forwards does "
-                   "not count as this machine."),
+        switch_key("auth.loopback_reads", FIELD(auth.loopback_reads),
+                   "Lets programs on this machine read telemetry without a key; what a proxy forwards does not count "
+                   "as this machine."),
+        switch_key("auth.loopback_ingests", FIELD(auth.loopback_ingests),
+                   "Lets programs on this machine write telemetry without a key."),
         count_key("catalog.keys_max", "keys", {1, 100'000}, FIELD(catalog.keys_max),
                   "API keys of all tenants together; one more is refused."),
         count_key("catalog.tenants_max", "tenants", {1, 100'000}, FIELD(catalog.tenants_max),

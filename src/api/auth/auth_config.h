@@ -5,8 +5,9 @@
 namespace belfry::api {
 
 struct AuthConfig {
-    std::string mode = "on";         // "on" | "off"; off only when every listener is on loopback
-    bool loopback_anonymous = true;  // programs on this machine read and write telemetry without a key
+    std::string mode = "on";       // "on" | "off"; off only when every listener is on loopback
+    bool loopback_reads = true;    // programs on this machine read telemetry without a key
+    bool loopback_ingests = true;  // programs on this machine write telemetry without a key
 };
 
 }  // namespace belfry::api

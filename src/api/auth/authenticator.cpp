@@ -1,7 +1,5 @@
 #include "api/auth/authenticator.h"
 
-#include "catalog/changes.h"
-
 namespace belfry::api {
 namespace {
 
@@ -40,13 +38,6 @@ bool equal_ignoring_case(std::string_view a, std::string_view lower) {
     return a.size() == lower.size() && std::equal(a.begin(), a.end(), lower.begin(), [](char x, char y) {
                return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y;
            });
-}
-
-bool is_forwarded(const http::Request& request) {
-    static constexpr std::string_view HEADERS[] = {"forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host",
-                                                   "via"};
-    return std::any_of(std::begin(HEADERS), std::end(HEADERS),
-                       [&](std::string_view name) { return request.headers.contains(name); });
 }
 
 http::Role role_of(catalog::Scope scope) {
@@ -96,54 +87,35 @@ std::string_view Authenticator::session_secret(const http::Request& request) con
     return request.cookie(cookie_name_).value_or(std::string_view());
 }
 
-Status Authenticator::use_key(std::string_view key, http::Identity* identity) {
+Result<http::Identity> Authenticator::use_key(std::string_view key, http::Identity identity) {
     if (local_.matches(key)) {
-        if (!identity->loopback) return wrong_key();
-        identity->role = http::Role::admin;
-        identity->user = "local";
-        return {};
+        if (!identity.loopback) return wrong_key();
+        identity.role = http::Role::admin;
+        identity.user = "local";
+        return identity;
     }
     const auto snapshot = catalog_.snapshot();
     const catalog::ApiKey* found = snapshot->find_key(key);
     const int64_t now_ms = clock_.now_ms();
     if (found == nullptr || (found->expires_ms && *found->expires_ms <= now_ms)) return wrong_key();
-    identity->role = role_of(found->scope);
-    identity->user = "key:" + found->id;
-    identity->tenant = found->tenant;
-    identity->tenant_bound = found->scope != catalog::Scope::admin;
+    identity.role = role_of(found->scope);
+    identity.user = "key:" + found->id;
+    identity.tenant = found->tenant;
+    identity.tenant_bound = found->scope != catalog::Scope::admin;
     catalog_.note_key_used(found->id, now_ms);
-    return {};
-}
-
-Status Authenticator::identify(const http::Request& request, http::Identity* identity) {
-    if (off()) {
-        identity->role = http::Role::admin;
-        identity->user = "anyone";
-        return {};
-    }
-    if (const auto key = TRY(presented_key(request))) return use_key(*key, identity);
-    if (const auto session = sessions_.find(session_secret(request))) {
-        identity->role = http::Role::admin;
-        identity->user = session->user;
-        identity->session_id = session->id;
-    }
-    return {};
+    return identity;
 }
 
 Result<http::Identity> Authenticator::authenticate(const http::Request& request) {
     http::Identity identity;
-    identity.loopback = request.identity.loopback && !is_forwarded(request);
-    if (auto done = identify(request, &identity); !done.ok()) return done.error();
-    if (request.headers.contains("x-scope-orgid")) {
-        const std::string tenant(request.header("x-scope-orgid"));
-        if (!catalog::Changes::is_tenant_name(tenant))
-            return make_error(Code::invalid, "X-Scope-OrgID: not a tenant name");
-        if (identity.tenant_bound && tenant != identity.tenant) {
-            return make_error(Code::invalid, "X-Scope-OrgID: this key belongs to another tenant");
-        }
-        identity.tenant = tenant;
+    identity.loopback = request.identity.loopback;
+    if (off()) return identity;
+    if (const auto key = TRY(presented_key(request))) return use_key(*key, std::move(identity));
+    if (const auto session = sessions_.find(session_secret(request))) {
+        identity.role = http::Role::admin;
+        identity.user = session->user;
+        identity.session_id = session->id;
     }
-    if (!config_.loopback_anonymous && identity.role == http::Role::none) identity.loopback = false;
     return identity;
 }
 

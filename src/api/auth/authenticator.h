@@ -36,8 +36,8 @@ class Authenticator final : public http::Authenticator {
     [[nodiscard]] Result<http::Identity> authenticate(const http::Request& request) override;
     [[nodiscard]] bool csrf_fits(const http::Request& request, const http::Identity& identity) override;
 
+    [[nodiscard]] const AuthConfig& config() const { return config_; }
     [[nodiscard]] bool off() const { return config_.mode == "off"; }
-    [[nodiscard]] bool loopback_anonymous() const { return config_.loopback_anonymous; }
     /// Of this data directory: two servers of one machine share a browser's cookies, which know no ports.
     [[nodiscard]] const std::string& cookie_name() const { return cookie_name_; }
     [[nodiscard]] catalog::Sessions& sessions() { return sessions_; }
@@ -45,8 +45,7 @@ class Authenticator final : public http::Authenticator {
     [[nodiscard]] std::string_view session_secret(const http::Request& request) const;
 
   private:
-    [[nodiscard]] Status identify(const http::Request& request, http::Identity* identity);
-    [[nodiscard]] Status use_key(std::string_view key, http::Identity* identity);
+    [[nodiscard]] Result<http::Identity> use_key(std::string_view key, http::Identity identity);
 
     const AuthConfig config_;
     Clock& clock_;                 // outlives this

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "app/cli/outcome.h"
+#include "app/cli/remote.h"
+#include "base/clock.h"
+#include "config/flags.h"
+
+#include <cstdio>
+
+namespace belfry::app {
+
+// One function a command. Those with a Remote talk to a running server through its public API, as anybody could.
+
+[[nodiscard]] Outcome check_config_command(const config::CommandLine& line);
+[[nodiscard]] Outcome version_command(const config::CommandLine& line);
+
+[[nodiscard]] Outcome query_command(const config::CommandLine& line, const Remote& remote, std::FILE* input);
+[[nodiscard]] Outcome status_command(const config::CommandLine& line, const Remote& remote);
+[[nodiscard]] Outcome open_command(const config::CommandLine& line, const Remote& remote);
+[[nodiscard]] Outcome import_command(const config::CommandLine& line, const Remote& remote, std::FILE* input);
+[[nodiscard]] Outcome demo_command(const config::CommandLine& line, const Remote& remote);
+[[nodiscard]] Outcome keys_create_command(const config::CommandLine& line, const Remote& remote, Clock& clock);
+[[nodiscard]] Outcome keys_list_command(const config::CommandLine& line, const Remote& remote);
+[[nodiscard]] Outcome keys_revoke_command(const config::CommandLine& line, const Remote& remote);
+
+}  // namespace belfry::app

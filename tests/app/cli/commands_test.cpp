@@ -1,0 +1,168 @@
+#include "app/cli/commands.h"
+
+#include "api/auth/local_access.h"
+#include "app/cli/table.h"
+#include "support/temp_dir.h"
+
+#include <doctest/doctest.h>
+
+using namespace belfry;
+using namespace belfry::app;
+
+namespace {
+
+/// A server that answers from a script and remembers what it was asked.
+struct FakeServer {
+    int status = 200;
+    std::string body;
+    std::vector<http::ClientRequest> asked;
+
+    Remote remote() {
+        return Remote("http://h:1", [this](const http::ClientRequest& request) -> Result<http::ClientResponse> {
+            asked.push_back(request);
+            return http::ClientResponse{.status = status, .content_type = "application/json", .body = body};
+        });
+    }
+};
+
+struct Input {
+    std::FILE* file;
+    explicit Input(const std::string& text) : file(std::tmpfile()) {
+        std::fwrite(text.data(), 1, text.size(), file);
+        std::rewind(file);
+    }
+    ~Input() { std::fclose(file); }
+};
+
+}  // namespace
+
+TEST_CASE("query prints a scalar as its value and a vector as a table") {
+    FakeServer server{.body = R"({"status":"success","data":{"resultType":"scalar","result":[1,"2"]}})"};
+    CHECK(query_command({.expression = "1+1"}, server.remote(), stdin).out == "2\n");
+    CHECK(server.asked[0].body == "query=1%2B1");
+    server.body = R"({"status":"success","warnings":["w"],"data":{"resultType":"vector","result":[
+        {"metric":{"__name__":"up","job":"a\"b"},"value":[1,"1"]},{"metric":{},"value":[1,"NaN"]}]}})";
+    const Outcome outcome = query_command({.expression = "up"}, server.remote(), stdin);
+    CHECK(outcome.out == "up{job=\"a\\\"b\"}  1\n{}              NaN\n");
+    CHECK(outcome.err == "belfry: w\n");
+}
+
+TEST_CASE("query of a range needs its three flags and prints rows by time") {
+    FakeServer server{
+        .body =
+            R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"up"},"values":[[1.5,"1"],[2,"0"]]}]}})"};
+    CHECK(query_command({.expression = "up", .start = "1"}, server.remote(), stdin).status == 2);
+    CHECK(server.asked.empty());
+    const Outcome outcome =
+        query_command({.expression = "up", .start = "1", .end = "2", .step = "1s"}, server.remote(), stdin);
+    CHECK(outcome.out == "up\n  1970-01-01T00:00:01.500Z  1\n  1970-01-01T00:00:02Z      0\n");
+    CHECK(server.asked[0].path == "/api/v1/query_range");
+}
+
+TEST_CASE("query reads - from standard input, gives --json as it came, and fails with the server's sentence") {
+    FakeServer server{.body = "{\"x\":1}"};
+    const Input input("a + b");
+    CHECK(query_command({.json = true, .expression = "-"}, server.remote(), input.file).out == "{\"x\":1}\n");
+    CHECK(server.asked[0].body == "query=a%20%2B%20b");
+    server = {.status = 400, .body = R"({"status":"error","errorType":"bad_data","error":"1:3: unexpected end"})"};
+    const Outcome outcome = query_command({.expression = "1+"}, server.remote(), stdin);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.err == "belfry: 1:3: unexpected end\n");
+    server = {.status = 401, .body = R"({"status":"error","error":"log in"})"};
+    CHECK(query_command({.expression = "1"}, server.remote(), stdin).status == 1);
+}
+
+TEST_CASE("status ends with 1 when the server is not well or does not answer") {
+    FakeServer server{
+        .body =
+            R"({"judgement":{"state":"warn","sentence":"Look."},"consumers":[{"title":"metric store","state":"in_step","behind":3}]})"};
+    const Outcome outcome = status_command({}, server.remote());
+    CHECK(outcome.status == 0);
+    CHECK(outcome.out.starts_with("Look.\n"));
+    CHECK(outcome.out.find("in_step, 3 records behind") != std::string::npos);
+    server.body = R"({"judgement":{"state":"error"}})";
+    CHECK(status_command({.quiet = true}, server.remote()).status == 1);
+    CHECK(status_command({.quiet = true}, server.remote()).out.empty());
+    const Remote nobody("http://h:1", [](const http::ClientRequest&) -> Result<http::ClientResponse> {
+        return make_error(Code::unavailable, "nobody answers");
+    });
+    CHECK(status_command({}, nobody).status == 1);
+    CHECK(status_command({}, nobody).err == "belfry: nobody answers\n");
+}
+
+TEST_CASE("open prints a link whose token is in the fragment") {
+    FakeServer server{.body = R"({"token":"abc","expires_ms":5})"};
+    CHECK(open_command({}, server.remote()).out == "http://h:1/#t=abc\n");
+    CHECK(server.asked[0].method == "POST");
+    server.body = "{}";
+    CHECK(open_command({}, server.remote()).out == "http://h:1/\n");
+}
+
+TEST_CASE("import sends whole lines in pieces and stops at the first refusal") {
+    FakeServer server{.status = 204};
+    std::string text;
+    while (text.size() < (9 << 20))
+        text += "some_metric{a=\"" + std::to_string(text.size()) + "\"} 1\n";
+    const Input input(text);
+    CHECK(import_command({.file = "-"}, server.remote(), input.file).status == 0);
+    std::string all;
+    for (const auto& request : server.asked) {
+        CHECK(request.body.ends_with("\n"));
+        CHECK(request.body.size() <= (5 << 20));
+        all += request.body;
+    }
+    CHECK(server.asked.size() == 3);
+    CHECK(all == text);
+    server = {.status = 429, .body = R"({"error":"too many series"})"};
+    const Input again(text);
+    CHECK(import_command({.file = "-"}, server.remote(), again.file).status == 1);
+    CHECK(server.asked.size() == 1);
+    const Input endless(std::string(6 << 20, 'x'));
+    CHECK(import_command({.file = "-"}, server.remote(), endless.file).status == 2);
+    CHECK(import_command({.file = "/no/such/file"}, server.remote(), stdin).status != 0);
+}
+
+TEST_CASE("keys are made, listed and ended") {
+    ManualClock clock(1000);
+    FakeServer server{.body = R"({"id":"x","key":"bf_i_x_y"})"};
+    const Outcome made =
+        keys_create_command({.key_name = "a \"b\"", .scope = "ingest", .expires = "1h"}, server.remote(), clock);
+    CHECK(made.out == "bf_i_x_y\n");
+    CHECK(server.asked[0].body == R"({"name":"a \"b\"","scope":"ingest","expires_ms":3601000})");
+    CHECK(keys_create_command({.key_name = "a", .scope = "ingest", .expires = "soon"}, server.remote(), clock).status ==
+          2);
+    server.body =
+        R"({"keys":[{"id":"x","name":"n","scope":"read","tenant":"default","last_used_ms":null,"expires_ms":1000}]})";
+    CHECK(keys_list_command({}, server.remote()).out.find("x   read   default  never      1970-01-01T00:00:01Z  n") !=
+          std::string::npos);
+    server.body = "";
+    server.status = 204;
+    CHECK(keys_revoke_command({.key_id = "a/b"}, server.remote()).status == 0);
+    CHECK(server.asked.back().path == "/api/v1/belfry/keys/a%2Fb");
+}
+
+TEST_CASE("a command finds the server of its data directory, and never sends that key elsewhere") {
+    const tests::TempDir dir;
+    api::LocalAccess local;
+    REQUIRE(local.write(dir.path(), "http://127.0.0.1:4711").ok());
+    CHECK(Remote::find({.data_dir = dir.path()})->url() == "http://127.0.0.1:4711");
+    CHECK(Remote::find({.url = "http://elsewhere:1", .data_dir = dir.path()})->url() == "http://elsewhere:1");
+    CHECK(Remote::find({.data_dir = dir.file("none")})->url() == "http://127.0.0.1:2353");
+    CHECK_FALSE(Remote::find({.url = "nonsense"}).ok());
+}
+
+TEST_CASE("check-config shows what differs, and fails on a bad file") {
+    CHECK(check_config_command({.overrides = {{"server.listen", "127.0.0.1:0"}}}).out.find("server.listen") !=
+          std::string::npos);
+    CHECK(check_config_command({.config_file = "/no/such/file"}).status == 1);
+    CHECK(check_config_command({.print_defaults = true}).out.find("[catalog]") != std::string::npos);
+    CHECK(check_config_command({.json = true}).out.starts_with("{\"ok\":true"));
+}
+
+TEST_CASE("tables align, sizes and times are readable") {
+    CHECK(format_table({{"a", "bb"}, {"cccc", "d"}}) == "a     bb\ncccc  d\n");
+    CHECK(format_size(86016) == "84 KiB");
+    CHECK(format_size(512) == "512 B");
+    CHECK(format_size(1.5 * 1024 * 1024) == "1.5 MiB");
+    CHECK(format_time_ms(-1) == "1969-12-31T23:59:59.999Z");
+}
