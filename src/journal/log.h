@@ -16,9 +16,12 @@ using PartitionId = uint32_t;
 
 /// One block to append.
 struct LogEntry {
+    /// Takes offsets but is not read back.
+    static constexpr uint32_t FILLER = 1U << 17;
+
     PartitionId partition = 0;
     uint32_t record_count = 1;  // offsets the block takes in its partition
-    uint32_t flags = 0;         // the caller's, low 16 bits
+    uint32_t flags = 0;         // the caller's, low 16 bits; or FILLER
     int64_t time_ms = 0;
     std::string_view body;  // borrowed until append returns
 };

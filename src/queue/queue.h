@@ -86,6 +86,9 @@ struct ConsumerOptions {
     uint64_t position = 0;  // first offset wanted: what its store does not hold yet
 };
 
+class Queue;
+struct ConsumerState;
+
 /// One reader of a topic. `poll` belongs to one thread; the rest may be called from any. The queue outlives it.
 class Consumer {
   public:
@@ -109,10 +112,9 @@ class Consumer {
 
   private:
     friend class Queue;
-    struct State;
-    Consumer(class Queue& queue, std::shared_ptr<State> state);
-    class Queue& queue_;  // outlives this
-    std::shared_ptr<State> state_;
+    Consumer(Queue& queue, std::shared_ptr<ConsumerState> state);
+    Queue& queue_;  // outlives this
+    std::shared_ptr<ConsumerState> state_;
 };
 
 struct ConsumerStatus {
@@ -189,7 +191,8 @@ class Queue {
     [[nodiscard]] uint64_t end_offset(uint32_t topic) const;  // durable
     [[nodiscard]] uint64_t begin_offset(uint32_t topic) const;
 
-    [[nodiscard]] std::unique_ptr<Consumer> add_consumer(ConsumerOptions options);
+    /// A position past the topic's end (a store that outlived its log) makes the topic go on from there.
+    [[nodiscard]] Result<std::unique_ptr<Consumer>> add_consumer(ConsumerOptions options);
     /// Until called nothing is retired: call it when all stores' consumers are added.
     void start_retention();
     /// Retires now what may go, and returns when that is done.
