@@ -133,8 +133,9 @@ Status SegmentLog::Impl::recover(RecoveryReport& report) {
                 get_le<uint32_t>(mark->data() + 4) == crc32c(std::string_view(*mark).substr(8)) && !sequences.empty() &&
                 get_le<uint64_t>(mark->data() + 8) == sequences.back();
         TRY(files.remove(path(CLEAN_FILE)));
-        TRY(files.sync_dir(config.directory));
     }
+    // Names that the process before made but did not live to sync must not vanish in a later power cut.
+    TRY(files.sync_dir(config.directory));
     report.clean_shutdown = clean;
     for (size_t i = 0; i < sequences.size(); ++i) {
         auto segment = std::make_shared<Segment>();
