@@ -27,8 +27,7 @@ inline constexpr int64_t LOOKBACK_MS_DEFAULT = 300'000;
 struct QueryOptions {
     std::string_view tenant = model::DEFAULT_TENANT;
     int64_t lookback_ms = LOOKBACK_MS_DEFAULT;
-    /// What `step()` and a subquery without a step use in an instant query (Prometheus: the global evaluation
-    /// interval).
+    /// What `step()` and a subquery without a step use in an instant query (Prometheus: the global evaluation interval).
     int64_t default_step_ms = 60'000;
 };
 
@@ -49,11 +48,11 @@ struct QueryStats {
 struct QueryResult {
     enum class Kind { scalar, string, vector, matrix };
     Kind kind = Kind::vector;
-    int64_t time_ms = 0;                // of scalar and string
-    double scalar = 0;                  // Kind::scalar
-    std::string string;                 // Kind::string
-    std::vector<ResultSeries> series;   // vector: in the order of the expression (sort, topk); matrix: sorted by labels
-    std::vector<std::string> warnings;  // each with its position, "PromQL warning: ... (1:5)"; distinct, sorted
+    int64_t time_ms = 0;               // of scalar and string
+    double scalar = 0;                 // Kind::scalar
+    std::string string;                // Kind::string
+    std::vector<ResultSeries> series;  // vector: in the order of the expression (sort, topk); matrix: sorted by labels
+    std::vector<std::string> warnings; // each with its position, "PromQL warning: ... (1:5)"; distinct, sorted
     std::vector<std::string> infos;
     QueryStats stats;
 };
@@ -66,35 +65,23 @@ struct QueryRange {
 };
 
 /// Evaluates PromQL over a metric source. Holds no state of a query; any thread.
-/// Errors: `invalid` for text that does not parse or check (Prometheus' bad_data), `exhausted` / `timeout` /
-/// `unavailable` from the budget, `internal` for an evaluation error (duplicate label sets, a bad parameter:
-/// Prometheus' "execution").
+/// Errors: `invalid` for text that does not parse or check (Prometheus' bad_data), `exhausted` / `timeout` / `unavailable`
+/// from the budget, `internal` for an evaluation error (duplicate label sets, a bad parameter: Prometheus' "execution").
 class Engine {
   public:
     /// Both outlive this. `workers` may be shared by all engines of the process.
     Engine(const query::MetricSource& source, query::Workers& workers) : source_(source), workers_(workers) {}
 
-    [[nodiscard]] Result<QueryResult> run_instant(std::string_view text,
-                                                  int64_t time_ms,
-                                                  const QueryOptions& options,
+    [[nodiscard]] Result<QueryResult> run_instant(std::string_view text, int64_t time_ms, const QueryOptions& options,
                                                   query::Budget& budget) const;
-    [[nodiscard]] Result<QueryResult> run_range(std::string_view text,
-                                                QueryRange range,
-                                                const QueryOptions& options,
+    [[nodiscard]] Result<QueryResult> run_range(std::string_view text, QueryRange range, const QueryOptions& options,
                                                 query::Budget& budget) const;
 
-    /// The same on a parsed and checked expression. `text` is what it was parsed from (annotations quote positions in
-    /// it).
-    [[nodiscard]] Result<QueryResult> run_instant(const Expr& expr,
-                                                  std::string_view text,
-                                                  int64_t time_ms,
-                                                  const QueryOptions& options,
-                                                  query::Budget& budget) const;
-    [[nodiscard]] Result<QueryResult> run_range(const Expr& expr,
-                                                std::string_view text,
-                                                QueryRange range,
-                                                const QueryOptions& options,
-                                                query::Budget& budget) const;
+    /// The same on a parsed and checked expression. `text` is what it was parsed from (annotations quote positions in it).
+    [[nodiscard]] Result<QueryResult> run_instant(const Expr& expr, std::string_view text, int64_t time_ms,
+                                                  const QueryOptions& options, query::Budget& budget) const;
+    [[nodiscard]] Result<QueryResult> run_range(const Expr& expr, std::string_view text, QueryRange range,
+                                                const QueryOptions& options, query::Budget& budget) const;
 
   private:
     const query::MetricSource& source_;
