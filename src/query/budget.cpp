@@ -34,7 +34,8 @@ Status Budget::charge_memory(uint64_t bytes) {
 }
 
 Status Budget::check() const {
-    if (cancelled_.load(std::memory_order_relaxed)) return make_error(Code::unavailable, "the query was cancelled");
+    const bool left = cancel_flag_ && cancel_flag_->load(std::memory_order_relaxed);
+    if (left || cancelled_.load(std::memory_order_relaxed)) return make_error(Code::unavailable, "the query was cancelled");
     if (limits_.wall_ms_max != 0 && elapsed_ms() > limits_.wall_ms_max) {
         return make_error(Code::timeout, "the query took longer than {} ms", limits_.wall_ms_max);
     }

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 
 namespace belfry::query {
 
@@ -30,6 +31,8 @@ class Budget {
     [[nodiscard]] Status check() const;
     /// The client went away or the server stops. Any thread.
     void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+    /// Cancels when the flag (a request's `disconnected`; may be null) becomes true. Before the query starts.
+    void cancel_with(std::shared_ptr<const std::atomic<bool>> flag) { cancel_flag_ = std::move(flag); }
     void count_bytes_read(uint64_t bytes) { bytes_read_.fetch_add(bytes, std::memory_order_relaxed); }
 
     [[nodiscard]] uint64_t samples() const { return samples_.load(std::memory_order_relaxed); }
@@ -47,6 +50,7 @@ class Budget {
     std::atomic<uint64_t> memory_bytes_{0};
     std::atomic<uint64_t> bytes_read_{0};
     std::atomic<bool> cancelled_{false};
+    std::shared_ptr<const std::atomic<bool>> cancel_flag_;
 };
 
 }  // namespace belfry::query
