@@ -105,8 +105,8 @@ $(OUT)/%.o: %.cpp $(PCH) | $(TP)/httplib.h
 	@mkdir -p $(@D)
 	@echo "  c++ $<"
 	@$(CXX) $(CXXFLAGS) -fpch-preprocess -include base/std.h -c $< -o $@
-# CLI11 and the doctest main run once and compile slowly; fmt's and the front door's library headers are not ours to warn about
-$(OUT)/src/config/flags.o $(OUT)/tests/main.o: private CXXFLAGS += -O0
+# CLI11, the table of keys and the doctest main run once and compile slowly; fmt's and the front door's library headers are not ours to warn about
+$(OUT)/src/config/flags.o $(OUT)/src/config/keys.o $(OUT)/tests/main.o: private CXXFLAGS += -O0
 $(OUT)/src/base/format_library.o: private CXXFLAGS += -w
 
 $(OUT)/libbelfry.a: $(OBJS)

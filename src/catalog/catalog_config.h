@@ -6,7 +6,6 @@ namespace belfry::catalog {
 
 struct CatalogConfig {
     uint32_t keys_max = 1000;  // API keys of all tenants together
-    uint32_t tenants_max = 1000;
     uint32_t sessions_max = 1000;  // logged-in browsers; the one idle longest makes room
     int64_t session_ms = 30 * 86'400'000LL;
     int64_t login_token_ms = 15 * 60'000;

@@ -3,13 +3,26 @@
 #include "api/auth/auth_config.h"
 #include "catalog/catalog_config.h"
 #include "config/server_config.h"
+#include "http/http_config.h"
+#include "ingest/metric/writer.h"
+#include "journal/segment_log.h"
+#include "query/budget.h"
+#include "queue/queue.h"
+#include "store/metric/metric_store_config.h"
 
 namespace belfry::config {
 
-/// Everything that can be configured; const after start. A key of the table in keys.cpp fills each field.
+/// Everything that can be configured; const after start. A key of the table in keys.cpp fills each field; `load`
+/// settles what follows from others.
 struct Config {
     ServerConfig server;
     api::AuthConfig auth;
+    http::HttpConfig http;
+    journal::JournalConfig journal;
+    queue::QueueConfig queue;
+    ingest::MetricConfig metric;
+    store::MetricStoreConfig metric_store;
+    query::BudgetLimits query;
     catalog::CatalogConfig catalog;
 };
 

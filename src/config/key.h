@@ -55,6 +55,12 @@ struct Range {
     T max;
 };
 
+/// `max`, or the largest value of the field's type.
+template <typename T>
+uint64_t within(uint64_t max) {
+    return std::min(max, static_cast<uint64_t>(std::numeric_limits<T>::max()));
+}
+
 /// `field` is a captureless lambda `[](auto& c) -> auto& { return c.folder.field; }`, used for const and not const.
 template <typename Field>
 Key switch_key(std::string name, Field field, std::string sentence) {
@@ -75,7 +81,7 @@ Key count_key(std::string name, std::string unit, Range<uint64_t> range, Field f
             .sentence = std::move(sentence),
             .set = [field, range](Config& c, const RawValue& raw) -> Status {
                 using T = std::remove_reference_t<decltype(field(c))>;
-                field(c) = narrow<T>(TRY(as_count(raw, range.min, range.max)));
+                field(c) = narrow<T>(TRY(as_count(raw, range.min, within<T>(range.max))));
                 return {};
             },
             .print = [field](const Config& c) { return fmt::format("{}", field(c)); }};
@@ -100,7 +106,7 @@ Key bytes_key(std::string name, Range<uint64_t> range, Field field, std::string 
             .sentence = std::move(sentence),
             .set = [field, range](Config& c, const RawValue& raw) -> Status {
                 using T = std::remove_reference_t<decltype(field(c))>;
-                field(c) = narrow<T>(TRY(as_bytes(raw, range.min, range.max)));
+                field(c) = narrow<T>(TRY(as_bytes(raw, range.min, within<T>(range.max))));
                 return {};
             },
             .print = [field](const Config& c) { return print_bytes(static_cast<uint64_t>(field(c))); }};
@@ -148,6 +154,39 @@ Key choice_key(std::string name, std::vector<std::string> choices, Field field, 
                 return {};
             },
             .print = [field](const Config& c) { return print_text(field(c)); }};
+}
+
+template <typename T>
+struct Choice {
+    std::string name;
+    T value;
+};
+
+/// For a field of an enumeration.
+template <typename T, typename Field>
+Key enum_key(std::string name, std::vector<Choice<T>> choices, Field field, std::string sentence) {
+    std::string unit;
+    std::vector<std::string> names;
+    for (const auto& choice : choices) {
+        unit += (unit.empty() ? "" : " | ") + choice.name;
+        names.push_back(choice.name);
+    }
+    return {.name = std::move(name),
+            .unit = std::move(unit),
+            .sentence = std::move(sentence),
+            .set = [field, choices, names](Config& c, const RawValue& raw) -> Status {
+                const std::string chosen = TRY(as_choice(raw, names));
+                for (const auto& choice : choices) {
+                    if (choice.name == chosen) field(c) = choice.value;
+                }
+                return {};
+            },
+            .print = [field, choices](const Config& c) -> std::string {
+                for (const auto& choice : choices) {
+                    if (choice.value == field(c)) return print_text(choice.name);
+                }
+                return print_text("?");
+            }};
 }
 
 template <typename Field>

@@ -5,8 +5,12 @@ namespace {
 
 constexpr int64_t SECOND = 1000;
 constexpr int64_t MINUTE = 60 * SECOND;
-constexpr int64_t DAY = 24 * 60 * MINUTE;
+constexpr int64_t HOUR = 60 * MINUTE;
+constexpr int64_t DAY = 24 * HOUR;
 constexpr int64_t YEAR = 365 * DAY;
+constexpr uint64_t KIB = 1024;
+constexpr uint64_t MIB = 1024 * KIB;
+constexpr uint64_t GIB = 1024 * MIB;
 
 // A field of the configuration, for const and not const alike.
 #define FIELD(path)        \
@@ -14,16 +18,21 @@ constexpr int64_t YEAR = 365 * DAY;
         return c.path;     \
     }
 
-std::vector<Key> make_keys() {
+using Keys = std::vector<Key>;
+
+Keys server_keys() {
     return {
         text_key("server.data", "path", Shown::yes, FIELD(server.data_dir),
                  "The directory that holds everything Belfry keeps; created when missing."),
         text_key("server.listen", "host:port", Shown::yes, FIELD(server.listen),
                  "The main address: web interface, APIs and all protocols by path; port 0 takes a free one."),
+        list_key("server.aliases", "host:port/prefix", FIELD(server.aliases),
+                 "Further addresses, each with the path prefix that is tried first there, like "
+                 "\"127.0.0.1:9090/prometheus\"; a busy one is a warning."),
         text_key("server.web_dir", "path", Shown::yes, FIELD(server.web_dir),
                  "Serves the web interface from this directory instead of from the binary, for development."),
-        duration_key("server.retention", {60 * MINUTE, 1000 * YEAR}, FIELD(server.retention_ms),
-                     "How long stores keep what they have, unless they have a rule of their own."),
+        duration_key("server.retention", {HOUR, 1000 * YEAR}, FIELD(server.retention_ms),
+                     "How long stores keep what they have; older samples are refused."),
         switch_key("server.allow_open", FIELD(server.allow_open),
                    "Permits listening beyond this machine without TLS and without keys; everybody who reaches the port "
                    "reads what goes over it."),
@@ -40,8 +49,6 @@ std::vector<Key> make_keys() {
                    "Lets programs on this machine write telemetry without a key."),
         count_key("catalog.keys_max", "keys", {1, 100'000}, FIELD(catalog.keys_max),
                   "API keys of all tenants together; one more is refused."),
-        count_key("catalog.tenants_max", "tenants", {1, 100'000}, FIELD(catalog.tenants_max),
-                  "Tenants that have definitions of their own; one more is refused."),
         count_key("catalog.sessions_max", "sessions", {1, 100'000}, FIELD(catalog.sessions_max),
                   "Logged-in browsers; one more logs out the one that was idle longest."),
         duration_key("catalog.session", {MINUTE, 10 * YEAR}, FIELD(catalog.session_ms),
@@ -52,6 +59,155 @@ std::vector<Key> make_keys() {
             "catalog.apply_wait", {100, 10 * MINUTE}, FIELD(catalog.apply_wait_ms),
             "How long a change waits to come back through the log before the answer says that it is still under way."),
     };
+}
+
+Keys http_keys() {
+    return {
+        count_key("http.workers", "threads", {0, 1024}, FIELD(http.workers),
+                  "Threads that run requests; 0 takes twice the cores, at least 4."),
+        count_key("http.queue_max", "requests", {1, 1'000'000}, FIELD(http.queue_max),
+                  "Ready requests that wait for a worker; one more gets 503."),
+        count_key("http.connections_max", "connections", {16, 1'000'000}, FIELD(http.connections_max),
+                  "Open connections; one more closes the one that was idle longest."),
+        bytes_key("http.head_bytes_max", {KIB, MIB}, FIELD(http.head_bytes_max),
+                  "Request line and headers; more get 431."),
+        bytes_key("http.body_bytes_max", {KIB, 4 * GIB}, FIELD(http.body_bytes_max),
+                  "A request body as it is sent; a larger one gets 413."),
+        bytes_key("http.decoded_bytes_max", {KIB, 4 * GIB}, FIELD(http.decoded_bytes_max),
+                  "A request body after it is decompressed; a larger one gets 413."),
+        count_key("http.decoded_ratio_max", "times", {2, 100'000}, FIELD(http.decoded_ratio_max),
+                  "Decompressed size over sent size, of bodies that grow beyond 1 MiB; more get 413."),
+        bytes_key("http.in_flight_bytes_max", {MIB, 64 * GIB}, FIELD(http.in_flight_bytes_max),
+                  "Request bodies in memory; beyond it Belfry reads no further."),
+        bytes_key("http.unsent_bytes_max", {MIB, 64 * GIB}, FIELD(http.unsent_bytes_max),
+                  "Answers that slow readers have not taken; beyond it new requests get 503."),
+        duration_key("http.header_timeout", {100, HOUR}, FIELD(http.header_timeout_ms),
+                     "From a request's first byte to the end of its headers."),
+        duration_key("http.body_timeout", {100, HOUR}, FIELD(http.body_timeout_ms),
+                     "In each such span at least 8 KiB of a body must arrive."),
+        duration_key("http.body_total", {SECOND, DAY}, FIELD(http.body_total_ms),
+                     "The whole body must arrive within this time."),
+        duration_key("http.write_timeout", {SECOND, HOUR}, FIELD(http.write_timeout_ms),
+                     "A reader that takes nothing for so long is cut off."),
+        duration_key("http.idle_timeout", {SECOND, DAY}, FIELD(http.idle_timeout_ms),
+                     "A connection without a request is closed after this time."),
+        duration_key("http.drain", {0, 10 * MINUTE}, FIELD(http.drain_ms),
+                     "How long a stop waits for running requests."),
+        list_key("http.hosts", "host names", FIELD(http.hosts),
+                 "Names under which browsers may come here, beside localhost and addresses; others are refused because "
+                 "of DNS rebinding."),
+    };
+}
+
+Keys log_keys() {
+    return {
+        enum_key<journal::SyncPolicy>(
+            "journal.sync",
+            {{"batch", journal::SyncPolicy::batch},
+             {"interval", journal::SyncPolicy::interval},
+             {"never", journal::SyncPolicy::never}},
+            FIELD(journal.sync_policy),
+            "When written records are synced: batch before each acknowledgement, interval every journal.sync_interval "
+            "(a power cut may cost that much), never leaves it to the kernel."),
+        duration_key("journal.sync_interval", {1, MINUTE}, FIELD(journal.sync_interval_ms),
+                     "Time between syncs with journal.sync = \"interval\"."),
+        bytes_key("journal.segment_bytes", {MIB, 4 * GIB}, FIELD(journal.segment_bytes),
+                  "Size of a segment file, preallocated."),
+        bytes_key("journal.block_bytes_max", {64 * KIB, GIB}, FIELD(journal.block_bytes_max),
+                  "The largest record; a larger one is refused."),
+        count_key("journal.spare_segments_max", "files", {0, 64}, FIELD(journal.spare_segments_max),
+                  "Retired segments kept for reuse, which is faster than new files."),
+        duration_key("journal.spare_keep", {SECOND, DAY}, FIELD(journal.spare_keep_ms),
+                     "Spare segments are removed when none was needed for so long."),
+        bytes_key("queue.pending_bytes_max", {MIB, 16 * GIB}, FIELD(queue.pending_bytes_max),
+                  "Records taken and not yet on disk; beyond it writers get 429."),
+        bytes_key("queue.commit_bytes_max", {64 * KIB, GIB}, FIELD(queue.commit_bytes_max),
+                  "What one write and one sync carry at most."),
+        bytes_key("queue.ring_bytes", {0, 64 * GIB}, FIELD(queue.ring_bytes),
+                  "The newest records in memory, for consumers that keep up."),
+        bytes_key("queue.lag_bytes_max", {MIB, 1024 * GIB}, FIELD(queue.lag_bytes_max),
+                  "When a store is further behind the log, writers get 429."),
+        duration_key("queue.lag_max", {SECOND, DAY}, FIELD(queue.lag_ms_max),
+                     "When the oldest record a store has not applied is older, and an eighth of queue.lag_bytes_max is "
+                     "behind, writers get 429."),
+        bytes_key("queue.unstored_bytes_max", {MIB, 1024 * GIB}, FIELD(queue.unstored_bytes_max),
+                  "Log kept only because stores hold it in memory; beyond it they are asked to flush."),
+        bytes_key("queue.log_bytes_max", {16 * MIB, 1024 * GIB}, FIELD(queue.log_bytes_max),
+                  "Size of the log; beyond it writers get 429 until stores have flushed."),
+        duration_key("queue.retention", {0, 1000 * YEAR}, FIELD(queue.retention_ms),
+                     "The log is kept this long after all stores have what is in it."),
+        bytes_key("queue.retention_bytes", {0, 1024 * GIB}, FIELD(queue.retention_bytes),
+                  "At most this much is kept by queue.retention."),
+        duration_key("queue.topic_retention", {MINUTE, 1000 * YEAR}, FIELD(queue.topic_retention_ms),
+                     "Users' own topics are kept this long."),
+        ratio_key("queue.disk_low_ratio", {0, 1}, FIELD(queue.disk_low_ratio),
+                  "When more of the disk is used, only what stores need is kept."),
+        ratio_key("queue.disk_full_ratio", {0, 1}, FIELD(queue.disk_full_ratio),
+                  "When more of the disk is used, writers get 429."),
+        bytes_key("queue.disk_reserve_bytes", {0, 1024 * GIB}, FIELD(queue.disk_reserve_bytes),
+                  "When less of the disk is free, writers get 429."),
+        bytes_key("queue.trim_bytes", {64 * KIB, 16 * GIB}, FIELD(queue.trim_bytes),
+                  "An open segment that nobody needs is dropped above this size."),
+        duration_key("queue.housekeeping", {10, HOUR}, FIELD(queue.housekeeping_ms),
+                     "How often retention and the disk are looked at."),
+    };
+}
+
+Keys metric_keys() {
+    return {
+        count_key("metric.max_series", "series", {1, 1'000'000'000}, FIELD(metric.max_series),
+                  "Series written today or yesterday, of all tenants; a new one more is refused with 429."),
+        count_key("metric.max_series_per_tenant", "series", {0, 1'000'000'000}, FIELD(metric.max_series_per_tenant),
+                  "The same for one tenant; 0 sets no limit of its own."),
+        count_key("metric.max_series_per_metric", "series", {0, 1'000'000'000}, FIELD(metric.max_series_per_metric),
+                  "The same for one metric name of one tenant; 0 sets no limit of its own."),
+        bytes_key("metric.label_name_bytes_max", {16, 64 * KIB}, FIELD(metric.label_name_bytes_max),
+                  "A label name; a longer one is refused."),
+        bytes_key("metric.label_value_bytes_max", {16, MIB}, FIELD(metric.label_value_bytes_max),
+                  "A label value; a longer one is refused."),
+        count_key("metric.labels_per_series_max", "labels", {1, 1024}, FIELD(metric.labels_per_series_max),
+                  "Labels of one series; more are refused."),
+        duration_key("metric.future_max", {0, 1000 * YEAR}, FIELD(metric.future_ms_max),
+                     "Samples that are further ahead of the clock are refused."),
+        duration_key("metric.seal_interval", {MINUTE, DAY}, FIELD(metric_store.seal_interval_ms),
+                     "The newest samples become a file at least this often; the log keeps them until then."),
+        duration_key("metric.fold_interval", {10 * MINUTE, 7 * DAY}, FIELD(metric_store.fold_interval_ms),
+                     "Those files become parts of a day at least this often."),
+        bytes_key("metric.head_bytes_max", {MIB, 1024 * GIB}, FIELD(metric_store.head_bytes_max),
+                  "The newest samples become a file early when they take more memory."),
+        count_key("metric.seal_samples_max", "samples", {1'000, 1'000'000'000}, FIELD(metric_store.seal_samples_max),
+                  "The newest samples become a file early when they are more; bounds the replay after a crash."),
+        count_key("metric.fold_samples_max", "samples", {1'000, 10'000'000'000}, FIELD(metric_store.fold_samples_max),
+                  "Files become parts of a day early when they hold more samples together."),
+        duration_key("metric.idle", {100, DAY}, FIELD(metric_store.idle_ms),
+                     "A store that got nothing for so long does such work early."),
+        count_key("metric.idle_samples_min", "samples", {0, 1'000'000'000}, FIELD(metric_store.idle_samples_min),
+                  "Idle work is done for at least so many samples."),
+        count_key("metric.out_of_order_samples_max", "samples", {1, 65'536},
+                  FIELD(metric_store.out_of_order_samples_max),
+                  "Samples of one series that came out of order and wait uncompressed."),
+        count_key("metric.metadata_max", "names", {0, 10'000'000}, FIELD(metric_store.metadata_max),
+                  "Metric names with type, unit and help; further ones are counted and forgotten."),
+        bytes_key("metric.column_cache_bytes_max", {0, 64 * GIB}, FIELD(metric_store.column_cache_bytes_max),
+                  "Decoded time columns that one query may keep."),
+        count_key("query.samples_max", "samples", {0, 1'000'000'000'000}, FIELD(query.samples_max),
+                  "Samples that one query may read; 0 sets no limit."),
+        count_key("query.series_max", "series", {0, 1'000'000'000}, FIELD(query.series_max),
+                  "Series that one query may select; 0 sets no limit."),
+        bytes_key("query.memory_bytes_max", {0, 1024 * GIB}, FIELD(query.memory_bytes_max),
+                  "Memory that one query may hold, estimated; 0 sets no limit."),
+        duration_key("query.wall_max", {0, DAY}, FIELD(query.wall_ms_max),
+                     "How long one query may run; 0s sets no limit."),
+    };
+}
+
+std::vector<Key> make_keys() {
+    Keys all;
+    for (Keys (*section)() : {server_keys, http_keys, log_keys, metric_keys}) {
+        Keys rows = section();
+        std::move(rows.begin(), rows.end(), std::back_inserter(all));
+    }
+    return all;
 }
 
 #undef FIELD

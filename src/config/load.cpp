@@ -91,6 +91,13 @@ Status apply_environment(Loaded& loaded, const Overrides& environment) {
     return {};
 }
 
+/// What follows from other keys.
+void settle(Config& config) {
+    config.journal.directory = config.server.data_dir + "/log";
+    config.metric.retention_ms = config.server.retention_ms;        // older samples are refused at the door ...
+    config.metric_store.retention_ms = config.server.retention_ms;  // ... and removed from the store
+}
+
 }  // namespace
 
 Result<Loaded> load(const LoadOptions& options) {
@@ -109,6 +116,7 @@ Result<Loaded> load(const LoadOptions& options) {
         if (auto done = apply(loaded, *key, value, "flag"); !done.ok())
             return std::move(done).context("flag for {}", name).error();
     }
+    settle(loaded.config);
     return loaded;
 }
 

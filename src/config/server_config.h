@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace belfry::config {
 
@@ -9,6 +10,7 @@ namespace belfry::config {
 struct ServerConfig {
     std::string data_dir = "./belfry-data";
     std::string listen = "127.0.0.1:2353";
+    std::vector<std::string> aliases;          // further addresses, "127.0.0.1:9090/prometheus"
     std::string web_dir;                       // "" = the files inside the binary
     int64_t retention_ms = 90 * 86'400'000LL;  // of every store without a rule of its own
     bool allow_open = false;                   // listen beyond loopback without TLS or without login

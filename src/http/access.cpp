@@ -25,6 +25,13 @@ bool loopback_may(Access access, const AccessPolicy& policy) {
 
 }  // namespace
 
+bool is_forwarded(const Request& request) {
+    static constexpr std::string_view HEADERS[] = {"forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host",
+                                                   "via"};
+    return std::any_of(std::begin(HEADERS), std::end(HEADERS),
+                       [&](std::string_view name) { return request.headers.contains(name); });
+}
+
 Verdict authorise(Access access, const Identity& identity, const AccessPolicy& policy) {
     if (role_may(identity.role, access)) return Verdict::allowed;
     if (identity.loopback && loopback_may(access, policy)) return Verdict::allowed;

@@ -11,6 +11,9 @@ struct AccessPolicy {
     bool loopback_ingests = true;  // writing telemetry from this machine
 };
 
+/// Did a proxy pass this request on? Then it comes from elsewhere, although its peer is this machine.
+[[nodiscard]] bool is_forwarded(const Request& request);
+
 enum class Verdict { allowed, needs_login, forbidden };
 
 /// The one authorisation table: what an Access asks of an Identity. Whatever it does not name is denied.

@@ -60,7 +60,7 @@ Response Dispatcher::answer(Job& job) const {
     request.headers = std::move(job.head.headers);
     request.remote_address = job.peer_host;
     request.listener = job.entrance->name;
-    request.identity.loopback = job.peer_is_loopback;
+    request.identity.loopback = job.peer_is_loopback && !is_forwarded(request);
     request.disconnected = job.disconnected;
     std::string route_label = "none";
     Response response = run(job, request, &route_label);

@@ -147,3 +147,18 @@ TEST_CASE("every key has a unit, one whole sentence, a section, and a name of it
         }
     }
 }
+
+TEST_CASE("one retention rules the door and the store, and the log lives below the data directory") {
+    auto loaded = load({.flags = {{"server.retention", "2d"},
+                                  {"server.data", "/d"},
+                                  {"journal.sync", "never"},
+                                  {"queue.disk_full_ratio", "0.9"}}});
+    REQUIRE(loaded.ok());
+    CHECK(loaded->config.metric.retention_ms == 2 * 86'400'000LL);
+    CHECK(loaded->config.metric_store.retention_ms == 2 * 86'400'000LL);
+    CHECK(loaded->config.journal.directory == "/d/log");
+    CHECK(loaded->config.journal.sync_policy == journal::SyncPolicy::never);
+    CHECK(loaded->config.queue.disk_full_ratio == 0.9);
+    CHECK(failure({.flags = {{"journal.sync", "often"}}}) ==
+          "flag for journal.sync: expected \"batch\" or \"interval\" or \"never\", not \"often\"");
+}
