@@ -35,7 +35,7 @@ class TopicConsumer {
     /// Before `start`. The stage outlives this.
     void add_stage(Stage& stage);
     /// Registers the stages with the queue at their stored offsets and starts the thread.
-    void start();
+    [[nodiscard]] Status start();
     /// Returns when all stages have applied everything below `offset` (or stopped); false after `timeout_ms`.
     [[nodiscard]] bool wait_applied(uint64_t offset, int64_t timeout_ms);
     /// `wait_applied` of all that is in the topic now: the replay at start.
