@@ -65,8 +65,9 @@ struct QueryRange {
 };
 
 /// Evaluates PromQL over a metric source. Holds no state of a query; any thread.
-/// Errors: `invalid` for text that does not parse or check (Prometheus' bad_data), `exhausted` / `timeout` / `unavailable`
-/// from the budget, `internal` for an evaluation error (duplicate label sets, a bad parameter: Prometheus' "execution").
+/// Errors: `invalid` for text that does not parse or check and for a bad range (Prometheus' bad_data), `exhausted` /
+/// `timeout` / `unavailable` from the budget, `internal` for an evaluation error (duplicate label sets, a bad parameter:
+/// Prometheus' "execution"); what the source reports as it is.
 class Engine {
   public:
     /// Both outlive this. `workers` may be shared by all engines of the process.

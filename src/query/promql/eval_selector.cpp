@@ -1,0 +1,186 @@
+#include "query/promql/exec.h"
+
+namespace belfry::promql {
+namespace {
+
+// Assumed distance of samples, for the estimate of what reading a series costs.
+constexpr int64_t SCRAPE_INTERVAL_GUESS_MS = 15'000;
+
+// Earliest and latest reference time of a grid.
+std::pair<int64_t, int64_t> reference_span(const ReferenceTime& reference, const Grid& grid) {
+    return {reference.of(grid.start_ms), reference.of(grid.end_ms())};
+}
+
+size_t samples_guess(int64_t span_ms, const Grid& grid) {
+    return grid.count + static_cast<size_t>(span_ms / SCRAPE_INTERVAL_GUESS_MS);
+}
+
+class SelectorRows : public Rows {
+  public:
+    SelectorRows(std::shared_ptr<const query::SeriesSet> set, const Grid& grid, ReferenceTime reference, int64_t lookback_ms,
+                 SelectorShows shows, bool smoothed)
+        : Rows(grid), set_(std::move(set)), reference_(reference), lookback_ms_(lookback_ms), shows_(shows), smoothed_(smoothed) {
+        heads_.reserve(set_->series().size());
+        for (const query::SelectedSeries& series : set_->series()) heads_.push_back({series.labels, shows != SelectorShows::value});
+        const auto [from, to] = reference_span(reference, grid);
+        range_ = {from - lookback_ms + 1, to + 1 + (smoothed ? lookback_ms : 0)};
+    }
+
+    [[nodiscard]] size_t cost() const override { return samples_guess(range_.to_ms - range_.from_ms, grid_); }
+
+    [[nodiscard]] Status read(size_t row, Reader& reader, Cells out) const override {
+        model::SampleColumns& samples = reader.samples;
+        TRY(set_->read(row, range_, samples, reader.budget));
+        out.histograms->clear();
+        if (smoothed_) read_smoothed(samples, out);
+        else read_newest(samples, out);
+        return {};
+    }
+
+  private:
+    void put(const model::SampleColumns& samples, size_t at, Cells out, size_t i) const {
+        if (shows_ == SelectorShows::time) {
+            out.values[i] = static_cast<double>(samples.times_ms[at]) / 1000;
+        } else if (shows_ == SelectorShows::start_time) {
+            out.values[i] = 0;  // samples carry no start time yet
+        } else if (!samples.histograms.empty() && samples.histograms[at]) {
+            out.set(i, samples.histograms[at]);
+        } else {
+            out.values[i] = samples.values[at];
+        }
+    }
+
+    // The newest sample of (t - lookback, t], unless it is a stale marker.
+    void read_newest(const model::SampleColumns& samples, Cells out) const {
+        const std::vector<int64_t>& times = samples.times_ms;
+        size_t next = 0;  // first sample after t
+        for (size_t i = 0; i < out.count; i++) {
+            const int64_t t = reference_.of(grid_.at(i));
+            while (next < times.size() && times[next] <= t) next++;
+            out.values[i] = ABSENT;
+            if (next == 0 || times[next - 1] <= t - lookback_ms_ || stale(samples, next - 1)) continue;
+            put(samples, next - 1, out, i);
+        }
+    }
+
+    // Between the neighbours of t, by time; the last one when none follows.
+    void read_smoothed(model::SampleColumns& samples, Cells out) const {
+        size_t kept = 0;
+        for (size_t k = 0; k < samples.size(); k++) {
+            if (stale(samples, k) || (!samples.histograms.empty() && samples.histograms[k])) continue;
+            samples.times_ms[kept] = samples.times_ms[k];
+            samples.values[kept++] = samples.values[k];
+        }
+        const std::vector<int64_t>& times = samples.times_ms;
+        size_t next = 0;
+        for (size_t i = 0; i < out.count; i++) {
+            const int64_t t = reference_.of(grid_.at(i));
+            while (next < kept && times[next] <= t) next++;
+            out.values[i] = ABSENT;
+            if (next == 0 || times[next - 1] <= t - lookback_ms_) continue;
+            const double before = samples.values[next - 1];
+            if (times[next - 1] == t || next == kept || times[next] > t + lookback_ms_) {
+                out.values[i] = before;
+                continue;
+            }
+            const double share = static_cast<double>(t - times[next - 1]) / static_cast<double>(times[next] - times[next - 1]);
+            out.values[i] = before + (samples.values[next] - before) * share;
+        }
+    }
+
+    static bool stale(const model::SampleColumns& samples, size_t at) {
+        return model::is_stale(samples.values[at]) && (samples.histograms.empty() || !samples.histograms[at]);
+    }
+
+    std::shared_ptr<const query::SeriesSet> set_;
+    ReferenceTime reference_;
+    int64_t lookback_ms_;
+    SelectorShows shows_;
+    bool smoothed_;
+    model::TimeRange range_;
+};
+
+class MatrixRows : public RangeRows {
+  public:
+    MatrixRows(std::shared_ptr<const query::SeriesSet> set, const Grid& grid, ReferenceTime reference, int64_t range_ms,
+               model::TimeRange read_range)
+        : RangeRows(grid, reference, range_ms), set_(std::move(set)), read_range_(read_range) {
+        heads_.reserve(set_->series().size());
+        for (const query::SelectedSeries& series : set_->series()) heads_.push_back({series.labels, false});
+    }
+    [[nodiscard]] size_t cost() const override { return samples_guess(read_range_.to_ms - read_range_.from_ms, grid_); }
+
+    [[nodiscard]] Status read(size_t row, Reader& reader, RangeSeries& out) const override {
+        model::SampleColumns& samples = reader.samples;
+        TRY(set_->read(row, read_range_, samples, reader.budget));
+        if (!samples.histograms.empty()) {
+            split(samples, reader, out);
+            return {};
+        }
+        drop_stale(samples);
+        out = {samples.times_ms, samples.values, {}, {}};
+        return {};
+    }
+
+  private:
+    static void drop_stale(model::SampleColumns& samples) {
+        size_t kept = 0;
+        const size_t count = samples.size();
+        while (kept < count && !model::is_stale(samples.values[kept])) kept++;
+        if (kept == count) return;
+        for (size_t k = kept; k < count; k++) {
+            if (model::is_stale(samples.values[k])) continue;
+            samples.times_ms[kept] = samples.times_ms[k];
+            samples.values[kept++] = samples.values[k];
+        }
+        samples.times_ms.resize(kept);
+        samples.values.resize(kept);
+    }
+
+    static void split(const model::SampleColumns& samples, Reader& reader, RangeSeries& out) {
+        reader.float_times.clear();
+        reader.float_values.clear();
+        reader.histogram_times.clear();
+        reader.histograms.clear();
+        for (size_t k = 0; k < samples.size(); k++) {
+            if (samples.histograms[k]) {
+                reader.histogram_times.push_back(samples.times_ms[k]);
+                reader.histograms.push_back(samples.histograms[k]);
+            } else if (!model::is_stale(samples.values[k])) {
+                reader.float_times.push_back(samples.times_ms[k]);
+                reader.float_values.push_back(samples.values[k]);
+            }
+        }
+        out = {reader.float_times, reader.float_values, reader.histogram_times, reader.histograms};
+    }
+
+    std::shared_ptr<const query::SeriesSet> set_;
+    model::TimeRange read_range_;
+};
+
+}  // namespace
+
+Result<RowsPtr> eval_selector(Exec& exec, const VectorSelector& node, const Grid& grid, SelectorShows shows) {
+    const ReferenceTime reference = reference_time(node.at_time, node.offset);
+    const int64_t lookback_ms = exec.setup().options.lookback_ms;
+    const bool smoothed = node.edges == RangeEdges::smoothed;
+    const auto [from, to] = reference_span(reference, grid);
+    auto set = TRY(exec.select(node.matchers, from - lookback_ms + 1, to + (smoothed ? lookback_ms : 0)));
+    return RowsPtr(std::make_unique<SelectorRows>(std::move(set), grid, reference, lookback_ms, shows, smoothed));
+}
+
+Result<RangeRowsPtr> eval_matrix_selector(Exec& exec, const MatrixSelector& node, const Grid& grid) {
+    const ReferenceTime reference = reference_time(node.selector->at_time, node.selector->offset);
+    const auto [first, last] = reference_span(reference, grid);
+    int64_t from = first - node.range_ms + 1;
+    int64_t to = last;
+    // Anchored and smoothed windows also want their neighbours, at most a lookback away.
+    const int64_t lookback_ms = exec.setup().options.lookback_ms;
+    if (node.selector->edges != RangeEdges::plain) from -= lookback_ms;
+    if (node.selector->edges == RangeEdges::smoothed) to += lookback_ms;
+    auto set = TRY(exec.select(node.selector->matchers, from, to));
+    return RangeRowsPtr(
+        std::make_unique<MatrixRows>(std::move(set), grid, reference, node.range_ms, model::TimeRange{from, to + 1}));
+}
+
+}  // namespace belfry::promql
