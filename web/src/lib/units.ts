@@ -122,3 +122,10 @@ export function unitFromQuery(query: string, unitOf: (metric: string) => Unit): 
   }
   return unit;
 }
+
+/** For big figures: the number with its prefix large, what is left of the unit small (`24.2 k` and `/s`, `1.3 MB` and `/s`). */
+export function bigParts(s: Shown): [string, string] {
+  const rate = /^(.*)\/s$/.exec(s.unit);
+  if (rate) return [rate[1] ? s.text + THIN + rate[1] : s.text, '/s'];
+  return /^(ns|µs|ms|s|min|h|d|[KMGTPE]?i?B)$/.test(s.unit) ? [s.text + THIN + s.unit, ''] : [s.text, s.unit];
+}

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Status } from '../../api/status.ts';
 import { query } from '../../api/prom.ts';
 import { parseValue } from '../../lib/series.ts';
-import { fmt, plural, show, whole, type Shown } from '../../lib/units.ts';
+import { bigParts, fmt, plural, show, whole, type Shown } from '../../lib/units.ts';
 import { Bar, Glyph } from '../../parts/state.tsx';
 import { Spark } from '../../parts/spark.tsx';
 import { metrics } from '../../state/catalog.ts';
@@ -13,7 +13,7 @@ import { href } from '../../state/url.ts';
 const Tile = ({ to, label, big, unit, children, extra }: { to: string; label: string; big: ComponentChildren; unit?: string; children: ComponentChildren; extra?: ComponentChildren }) => (
   <a class="panel tile" href={to}><span class="label">{label}</span><span class="big">{big}{unit && <small>{unit}</small>}</span><span class="foot2">{children}</span>{extra}</a>
 );
-const Big = (s: Shown | null): [string, string] => (s ? [s.text + (/^[kMGT]/.test(s.unit) && s.unit.length > 1 && s.unit[1] === '/' ? '\u2009' + s.unit[0] : ''), /^[kMGT]\//.test(s.unit) ? s.unit.slice(1) : s.unit] : ['–', '']);
+const Big = (s: Shown | null): [string, string] => (s ? bigParts(s) : ['–', '']);
 
 const HOSTS_MS = 10_000;
 

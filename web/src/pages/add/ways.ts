@@ -1,0 +1,57 @@
+// The ways data comes in today. One row is one tab: a new protocol is a row here and a receiver in the server.
+export interface Context { address: string; origin: string; key: string | null; tenant: string }
+export interface Way {
+  id: string;
+  title: string;
+  icon: string;
+  /** Receiver whose light belongs to this way; '' for ways that read. */
+  receiver: string;
+  says: string;
+  /** Filled in with where this server is reached from the browser, and the key that was made here. */
+  steps: (c: Context) => readonly { text: string; code?: string }[];
+}
+
+const bearer = (c: Context): string => (c.key ? ` -H 'Authorization: Bearer ${c.key}'` : '');
+const header = (c: Context): string => (c.tenant && c.tenant !== 'default' ? ` -H 'X-Scope-OrgID: ${c.tenant}'` : '');
+
+export const WAYS: readonly Way[] = [
+  {
+    id: 'prometheus', title: 'Prometheus', icon: 'metrics', receiver: 'prometheus_write', says: 'A running Prometheus, Grafana Agent, Alloy, vmagent or OpenTelemetry Collector sends what it scrapes.',
+    steps: (c) => [
+      { text: 'Put this into prometheus.yml:', code: `remote_write:\n  - url: ${c.origin}/api/v1/write\n${c.key ? `    authorization:\n      credentials: ${c.key}\n` : ''}${c.tenant && c.tenant !== 'default' ? `    headers:\n      X-Scope-OrgID: ${c.tenant}\n` : ''}    queue_config:\n      max_samples_per_send: 5000` },
+      { text: 'Tell Prometheus to read it again:', code: 'kill -HUP $(pidof prometheus)' },
+    ],
+  },
+  {
+    id: 'curl', title: 'curl', icon: 'code', receiver: 'import', says: 'Lines in the Prometheus text format, from a script or by hand. Without a timestamp a sample gets the time it arrives.',
+    steps: (c) => [
+      { text: 'One sample:', code: `echo 'room_temperature_celsius{room="attic"} 21.5' | \\\n  curl --data-binary @-${bearer(c)}${header(c)} ${c.origin}/api/v1/import/prometheus` },
+      { text: 'What any exporter shows, once:', code: `curl -s http://localhost:9100/metrics | \\\n  curl --data-binary @-${bearer(c)}${header(c)} ${c.origin}/api/v1/import/prometheus` },
+    ],
+  },
+  {
+    id: 'import', title: 'belfry import', icon: 'disk', receiver: 'import', says: 'Files of samples with timestamps, of any age inside the retention; gzip and zstd are unpacked.',
+    steps: (c) => [
+      { text: 'A file in the text format:', code: `belfry import --url ${c.origin}${c.key ? ` --token ${c.key}` : ''} samples.txt` },
+      { text: 'From a pipe:', code: `zcat old.txt.gz | belfry import --url ${c.origin}${c.key ? ` --token ${c.key}` : ''} -` },
+    ],
+  },
+  {
+    id: 'host', title: 'This host', icon: 'hosts', receiver: 'host', says: 'Belfry measures the machine it runs on, under node_exporter’s names, so that existing dashboards fit. Nothing to do.',
+    steps: () => [{ text: 'It is on by default. To look at it:', code: "belfry query 'node_load1'" }, { text: 'To switch it off, in belfry.toml:', code: '[host]\nenabled = false' }],
+  },
+  {
+    id: 'grafana', title: 'Grafana', icon: 'dash', receiver: '', says: 'Grafana reads Belfry as a Prometheus data source.',
+    steps: (c) => [
+      { text: 'Connections → Add new → Prometheus, with this address:', code: c.origin },
+      { text: 'Or as provisioning/datasources/belfry.yaml:', code: `apiVersion: 1\ndatasources:\n  - name: Belfry\n    type: prometheus\n    access: proxy\n    url: ${c.origin}\n    jsonData:\n      httpMethod: POST\n      prometheusType: Prometheus${c.key ? `\n      httpHeaderName1: Authorization\n    secureJsonData:\n      httpHeaderValue1: Bearer ${c.key}` : ''}` },
+    ],
+  },
+  {
+    id: 'promtool', title: 'promtool', icon: 'code', receiver: '', says: 'Prometheus’ own command-line tool asks Belfry as it asks Prometheus.',
+    steps: (c) => [
+      { text: 'One value each:', code: `promtool query instant ${c.origin} 'node_load1'` },
+      { text: 'A range:', code: `promtool query range --start=$(date -d '-1 hour' +%s) ${c.origin} 'rate(node_cpu_seconds_total[5m])'` },
+    ],
+  },
+];

@@ -1,0 +1,31 @@
+// The answer to the query in the URL over the time in the URL, asked again as the range moves.
+import { useState } from 'preact/hooks';
+import { queryRange, type Cost } from '../../api/prom.ts';
+import { toGrid, type Matrix } from '../../lib/series.ts';
+import { queryStep } from '../../lib/ticks.ts';
+import { useAsk, type Loaded } from '../../state/live.ts';
+import { range } from '../../state/time.ts';
+
+export interface RangeAnswer { query: string; m: Matrix; cost: Cost; fromMs: number; toMs: number; native: number }
+export interface RangeState { l: Loaded<RangeAnswer>; again: () => void; stop: () => void }
+
+const LEAST_STEP_MS = 1000;
+
+export function useRange(query: string, widthPx: number): RangeState {
+  const [turn, setTurn] = useState(0), [stopped, setStopped] = useState(-1);
+  const { fromMs, toMs } = range.value;
+  // Widths are taken in steps of 120 px, so that dragging a window edge does not ask at every pixel.
+  const width = Math.max(240, Math.floor(widthPx / 120) * 120), stepMs = queryStep(toMs - fromMs, width, LEAST_STEP_MS);
+  const start = Math.floor(fromMs / stepMs) * stepMs, end = Math.floor(toMs / stepMs) * stepMs;
+  const l = useAsk(query && stopped !== turn ? async (s): Promise<RangeAnswer> => {
+    const r = await queryRange(query, start, end, stepMs, s);
+    const grid = toGrid(r.data.result.map((x) => ({ metric: x.metric, values: x.values ?? [] })), start, end, stepMs);
+    return { query, m: { ...grid, notes: r.notes }, cost: r.cost, fromMs: start, toMs: end, native: r.data.result.filter((x) => x.histograms?.length).length };
+  } : null, [query, start, end, stepMs, turn, stopped]).value;
+  return { l, again: () => setTurn((n) => n + 1), stop: () => setStopped(turn) };
+}
+
+/** `6 series, 11 ms, read 84 KiB`: what the server said the answer cost. */
+export function costText(c: Cost, series: number, f: { bytes: (n: number) => string; ms: (n: number) => string; plural: (n: number) => string }): string {
+  return [f.plural(c.series ?? series), c.ms === undefined ? '' : f.ms(c.ms), c.bytes === undefined ? '' : `read ${f.bytes(c.bytes)}`].filter(Boolean).join(', ');
+}
