@@ -1,5 +1,5 @@
 // The PromQL editor: CodeMirror in a shadow root, so that its styles need no hole in the policy. Loaded on first focus.
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
+import { autocompletion, closeBrackets, closeCompletion, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { lintKeymap } from '@codemirror/lint';
@@ -13,7 +13,7 @@ export interface Names {
   labels(metric?: string): Promise<string[]>;
   values(label: string, metric?: string): Promise<string[]>;
 }
-export interface Editor { get(): string; set(text: string): void; focus(): void; destroy(): void }
+export interface Editor { get(): string; set(text: string): void; focus(at?: number): void; destroy(): void }
 
 const colours = HighlightStyle.define([
   { tag: [t.function(t.variableName), t.keyword], color: 'var(--s5)' }, { tag: t.name, color: 'var(--text)' }, { tag: [t.number, t.unit], color: 'var(--s2)' }, { tag: t.string, color: 'var(--s3)' },
@@ -41,18 +41,32 @@ function client(names: Names): PrometheusClient {
   } as unknown as PrometheusClient;
 }
 
+// Replacing a coloured selection by typing would make the browser keep its colour in a style attribute, which the policy
+// forbids; so the replacement is made here, through the same handlers as any input.
+const replaceHere = EditorView.domEventHandlers({
+  beforeinput(e, view) {
+    const { from, to, empty } = view.state.selection.main, text = e.data;
+    if (e.inputType !== 'insertText' || e.isComposing || empty || text == null || view.state.selection.ranges.length > 1) return false;
+    e.preventDefault();
+    const insert = (): ReturnType<typeof view.state.update> => view.state.update(view.state.replaceSelection(text), { userEvent: 'input.type', scrollIntoView: true });
+    if (!view.state.facet(EditorView.inputHandler).some((h) => h(view, from, to, text, insert))) view.dispatch(insert());
+    return true;
+  },
+});
+
 export function mount(host: HTMLElement, o: { text: string; label: string; names: Names; onChange: (text: string) => void; onRun: () => void }): Editor {
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
   root.replaceChildren();
+  const go = (v: EditorView): boolean => { closeCompletion(v); o.onRun(); return true; };
   const view = new EditorView({
     root, parent: root,
     state: EditorState.create({
       doc: o.text,
       extensions: [
-        lineNumbers(), history(), bracketMatching(), closeBrackets(), autocompletion({ icons: false }), syntaxHighlighting(colours), look, EditorView.lineWrapping, placeholder('A PromQL query'),
+        lineNumbers(), history(), bracketMatching(), closeBrackets(), autocompletion({ icons: false }), syntaxHighlighting(colours), look, replaceHere, EditorView.lineWrapping, placeholder('A PromQL query'),
         EditorView.contentAttributes.of({ 'aria-label': o.label, spellcheck: 'false' }),
         new PromQLExtension().setComplete({ remote: client(o.names) }).asExtension(),
-        Prec.highest(keymap.of([{ key: 'Ctrl-Enter', mac: 'Cmd-Enter', run: () => { o.onRun(); return true; } }, { key: 'Shift-Enter', run: () => { o.onRun(); return true; } }])),
+        Prec.highest(keymap.of([{ key: 'Ctrl-Enter', mac: 'Cmd-Enter', run: go }, { key: 'Shift-Enter', run: go }])),
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...lintKeymap, { key: 'Escape', run: (v) => { v.contentDOM.blur(); return true; } }, ...defaultKeymap]),
         EditorView.updateListener.of((u) => { if (u.docChanged) o.onChange(u.state.doc.toString()); }),
       ],
@@ -61,6 +75,6 @@ export function mount(host: HTMLElement, o: { text: string; label: string; names
   return {
     get: () => view.state.doc.toString(),
     set: (text) => { if (text !== view.state.doc.toString()) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }); },
-    focus: () => view.focus(), destroy: () => view.destroy(),
+    focus: (at) => { if (at !== undefined) view.dispatch({ selection: { anchor: Math.min(at, view.state.doc.length) } }); view.focus(); }, destroy: () => view.destroy(),
   };
 }

@@ -31,22 +31,10 @@ function lab([r, g, b]: Lin): Lin {
   return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 
-/** CIEDE2000. */
+/** CIE 1976 difference in Lab: the measure the palette was made with. */
 export function deltaE(a: Lin, b: Lin): number {
-  const [L1, a1, b1] = lab(a), [L2, a2, b2] = lab(b), rad = Math.PI / 180;
-  const c7 = ((Math.hypot(a1, b1) + Math.hypot(a2, b2)) / 2) ** 7, G = 0.5 * (1 - Math.sqrt(c7 / (c7 + 25 ** 7)));
-  const p1 = a1 * (1 + G), p2 = a2 * (1 + G), C1 = Math.hypot(p1, b1), C2 = Math.hypot(p2, b2);
-  const hue = (y: number, x: number): number => (x === 0 && y === 0 ? 0 : (Math.atan2(y, x) / rad + 360) % 360);
-  const h1 = hue(b1, p1), h2 = hue(b2, p2);
-  let dh = h2 - h1;
-  if (C1 * C2 === 0) dh = 0; else if (dh > 180) dh -= 360; else if (dh < -180) dh += 360;
-  const dH = 2 * Math.sqrt(C1 * C2) * Math.sin((dh / 2) * rad), Lm = (L1 + L2) / 2, Cm = (C1 + C2) / 2;
-  const hm = C1 * C2 === 0 ? h1 + h2 : Math.abs(h1 - h2) <= 180 ? (h1 + h2) / 2 : (h1 + h2 + (h1 + h2 < 360 ? 360 : -360)) / 2;
-  const T = 1 - 0.17 * Math.cos((hm - 30) * rad) + 0.24 * Math.cos(2 * hm * rad) + 0.32 * Math.cos((3 * hm + 6) * rad) - 0.2 * Math.cos((4 * hm - 63) * rad);
-  const SL = 1 + (0.015 * (Lm - 50) ** 2) / Math.sqrt(20 + (Lm - 50) ** 2), SC = 1 + 0.045 * Cm, SH = 1 + 0.015 * Cm * T;
-  const RT = -2 * Math.sqrt(Cm ** 7 / (Cm ** 7 + 25 ** 7)) * Math.sin(60 * Math.exp(-(((hm - 275) / 25) ** 2)) * rad);
-  const l = (L2 - L1) / SL, c = (C2 - C1) / SC, h = dH / SH;
-  return Math.sqrt(l * l + c * c + h * h + RT * c * h);
+  const [p, q] = [lab(a), lab(b)];
+  return Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
 }
 
 export const SERIES_COUNT = 8;

@@ -14,7 +14,7 @@ export function digits3(v: number): string {
   const a = Math.abs(v);
   if (a === 0) return '0';
   let text: string;
-  if (a < 0.001) text = a.toExponential(1).replace(/\.0e/, 'e').replace('e-', 'e' + MINUS).replace('e+', 'e');
+  if (a < 0.001 || a >= 1e6) text = a.toExponential(1).replace(/\.0e/, 'e').replace('e-', 'e' + MINUS).replace('e+', 'e');
   else {
     const places = Math.max(0, 2 - Math.floor(Math.log10(a) + 1e-12));
     text = a.toFixed(Math.min(places, 6));
@@ -31,7 +31,7 @@ function scaled(v: number, base: number, names: string[]): [number, string] {
 }
 
 function si(v: number, suffix: string): Shown {
-  if (Math.abs(v) >= 1e21) return { text: v.toExponential(2).replace('e+', 'e').replace('-', MINUS), unit: suffix.trim() };
+  if (Math.abs(v) >= 1e21) return { text: digits3(v), unit: suffix.trim() };
   const [n, p] = scaled(v, 1000, SI);
   return { text: digits3(n), unit: p + suffix };
 }
@@ -44,7 +44,8 @@ export function duration(s: number): Shown {
     if (a < limit) return { text: digits3(s * factor), unit };
   }
   const days = s / 86_400;
-  return Math.abs(days) >= 3650 ? { text: digits3(days / 365.25), unit: 'years' } : { text: digits3(days), unit: 'd' };
+  const years = days / 365.25;
+  return Math.abs(days) >= 3650 ? { text: digits3(years), unit: 'years' } : { text: digits3(days), unit: 'd' };
 }
 
 export function show(v: number | null | undefined, unit: Unit): Shown {

@@ -1,4 +1,5 @@
 // The frame around every page: rail, top bar, page, status line, bottom bar on narrow screens, and what floats above.
+import { effect } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useEffect, useErrorBoundary, useState } from 'preact/hooks';
 import { link, needLogin } from '../api/http.ts';
@@ -53,6 +54,10 @@ const NoPage = () => (
     <div class="prow mid">{PAGES.slice(0, 3).map((p) => <button type="button" class="ctl sm" key={p.id} onClick={() => go(p.path)}>{p.title}</button>)}</div></div></section></div>
 );
 
+// What floats belongs to the page it was opened on.
+let lastPage = page.peek()?.id;
+effect(() => { const id = page.value?.id; if (id !== lastPage) { lastPage = id; floating.value = null; } });
+
 const open = (f: typeof floating.value) => (): void => { floating.value = floating.value === f ? null : f; };
 
 export function App() {
@@ -69,7 +74,6 @@ export function App() {
     table: () => { asTables.value = !asTables.value; },
   });
   const p = page.value;
-  useEffect(() => { floating.value = null; }, [p?.id]);
   return (
     <div class={'app' + (railNarrow.value ? ' rail-narrow' : '') + (p ? ' page-' + p.id : '')}>
       <a class="skip" href="#main" onClick={(e) => { e.preventDefault(); document.getElementById('main')?.focus(); }}>Skip to content</a>

@@ -37,7 +37,7 @@ export function poll<T>(load: (signal: AbortSignal) => Promise<T>, into: Signal<
   const stop = new AbortController();
   const held = (): boolean => hidden.value || (!always && paused.value);
   const once = async (): Promise<void> => {
-    if (over || running) return;
+    if (over || running || held()) return;
     running = true;
     into.value = { ...into.value, loading: true, sinceMs: Date.now() };
     const began = performance.now();

@@ -37,10 +37,11 @@ export function QueryBox({ text, onRun, result, explain }: { text: string; onRun
     try {
       const { mount } = await import('../../editor/promql.ts');
       if (!host.current) return;
-      const had = document.activeElement === area.current;
+      const had = document.activeElement === area.current, at = area.current?.selectionStart ?? 0;
+      host.current.classList.remove('vh-h');  // what is not displayed cannot take the focus
       editor.current = mount(host.current, { text: latest.current, label: 'PromQL query', names: NAMES, onChange: setDraft, onRun: run });
       setMode('editor');
-      if (had) editor.current.focus();
+      if (had) editor.current.focus(at);
     } catch { setMode('plain'); toast({ kind: 'info', text: 'The editor could not be loaded', detail: 'The plain field does the same without completion.' }); }
   };
   useKeys({ editor: () => { if (editor.current) editor.current.focus(); else area.current?.focus(); }, run });
