@@ -18,7 +18,7 @@ export CCACHE_PCH_EXTSUM := 1
 
 OPT_dev := -O1 -g1
 # g++ 12 sees overflows in inlined std::string::replace that are not there (its bug 105651)
-OPT_release := -O2 -g1 -DNDEBUG -Wno-stringop-overflow -Wno-restrict
+OPT_release := -O2 -g1 -DNDEBUG -Wno-stringop-overflow -Wno-restrict -Wno-stringop-overread -Wno-array-bounds
 OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 OPT_tsan := -O1 -g -fsanitize=thread
 WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers -Werror

@@ -14,7 +14,7 @@ namespace belfry::http {
 
 struct DecodeLimits {
     uint64_t bytes_max = 0;
-    uint64_t ratio_max = 0;  // decoded / sent, looked at once more than RATIO_FREE_BYTES are decoded
+    uint64_t ratio_max = 0;  // decoded / sent, looked at beyond 1 MiB decoded
 };
 
 /// Undoes gzip, deflate, zstd or snappy (block format, as Prometheus sends it). `exhausted` past a limit, `not_found` for
@@ -26,7 +26,6 @@ void compress_response(const Request& request, Response& response);
 /// Whether an Accept-Encoding header allows gzip (a q of 0 forbids it).
 [[nodiscard]] bool accepts_gzip(std::string_view accept_encoding);
 
-constexpr uint64_t RATIO_FREE_BYTES = 1024 * 1024;
 constexpr size_t COMPRESS_BYTES_MIN = 1024;
 
 }  // namespace belfry::http

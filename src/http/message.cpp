@@ -52,6 +52,8 @@ std::optional<std::string_view> Request::cookie(std::string_view name) const {
     return std::nullopt;
 }
 
+void Response::set_header(std::string_view name, std::string_view value) { headers.emplace_back(name, value); }
+
 bool Response::has_header(std::string_view name) const {
     return std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
         return header.first.size() == name.size() && ::strncasecmp(header.first.data(), name.data(), name.size()) == 0;

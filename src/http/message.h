@@ -70,7 +70,7 @@ struct Response {
     /// A body that lives for ever (embedded files); used instead of `body` when not empty.
     std::string_view static_body;
 
-    void set_header(std::string name, std::string value) { headers.emplace_back(std::move(name), std::move(value)); }
+    void set_header(std::string_view name, std::string_view value);
     [[nodiscard]] bool has_header(std::string_view name) const;  // any case
 };
 
