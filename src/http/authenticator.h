@@ -12,8 +12,8 @@ class Authenticator {
     virtual ~Authenticator() = default;
 
     /// `request.headers`, `remote_address` and `identity.loopback` are set; the path must not matter.
-    /// No credential, or a cookie whose session has ended: an Identity with Role::none. A key or password that is wrong,
-    /// expired or empty: an Error (the answer is 401), never a fallback to none.
+    /// No credential, or a cookie whose session has ended: an Identity with Role::none. A key or password that is
+    /// wrong, expired or empty: an Error (the answer is 401), never a fallback to none.
     [[nodiscard]] virtual Result<Identity> authenticate(const Request& request) = 0;
 
     /// Asked for every change that comes with a cookie session: does header X-Belfry-Csrf fit that session?

@@ -10,7 +10,9 @@ int hex_digit(char c) {
     return -1;
 }
 
-bool is_control(char c) { return (static_cast<uint8_t>(c) < 0x20 && c != '\t') || c == 0x7f; }
+bool is_control(char c) {
+    return (static_cast<uint8_t>(c) < 0x20 && c != '\t') || c == 0x7f;
+}
 
 }  // namespace
 
@@ -49,7 +51,10 @@ ChunkedDecoder::Step ChunkedDecoder::advance(char c) {
     return Step::bad;
 }
 
-ChunkedDecoder::State ChunkedDecoder::feed(std::string_view bytes, size_t* taken, size_t body_bytes_max, std::string* body) {
+ChunkedDecoder::State ChunkedDecoder::feed(std::string_view bytes,
+                                           size_t* taken,
+                                           size_t body_bytes_max,
+                                           std::string* body) {
     size_t at = 0;
     while (at < bytes.size() && step_ != Step::done && step_ != Step::bad) {
         if (step_ != Step::content) {

@@ -7,8 +7,8 @@
 
 namespace belfry::http {
 
-/// Undoes Transfer-Encoding: chunked (RFC 9112, 7.1) as the bytes come in. Strict: CRLF only, extensions and trailers are
-/// bounded and dropped, sizes have at most 8 digits.
+/// Undoes Transfer-Encoding: chunked (RFC 9112, 7.1) as the bytes come in. Strict: CRLF only, extensions and trailers
+/// are bounded and dropped, sizes have at most 8 digits.
 class ChunkedDecoder {
   public:
     enum class State { more, done, bad };
@@ -18,11 +18,24 @@ class ChunkedDecoder {
     [[nodiscard]] State feed(std::string_view bytes, size_t* taken, size_t body_bytes_max, std::string* body);
     [[nodiscard]] bool too_large() const { return too_large_; }
 
-    static constexpr size_t EXTENSION_BYTES_MAX = 256;   // of one chunk's line
-    static constexpr size_t TRAILER_BYTES_MAX = 8192;    // of all trailer lines
+    static constexpr size_t EXTENSION_BYTES_MAX = 256;  // of one chunk's line
+    static constexpr size_t TRAILER_BYTES_MAX = 8192;   // of all trailer lines
 
   private:
-    enum class Step { size, extension, size_lf, content, content_cr, content_lf, trailer_start, trailer, trailer_lf, end_lf, done, bad };
+    enum class Step {
+        size,
+        extension,
+        size_lf,
+        content,
+        content_cr,
+        content_lf,
+        trailer_start,
+        trailer,
+        trailer_lf,
+        end_lf,
+        done,
+        bad
+    };
     [[nodiscard]] Step advance(char c);
 
     Step step_ = Step::size;

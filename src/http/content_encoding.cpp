@@ -7,20 +7,24 @@ namespace belfry::http {
 namespace {
 
 std::string_view trim(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+    while (!text.empty() && text.front() == ' ')
+        text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ')
+        text.remove_suffix(1);
     return text;
 }
 
 bool is_text(std::string_view content_type) {
-    return content_type.starts_with("application/json") || content_type.starts_with("text/") || content_type.starts_with("application/openmetrics-text");
+    return content_type.starts_with("application/json") || content_type.starts_with("text/") ||
+           content_type.starts_with("application/openmetrics-text");
 }
 
 }  // namespace
 
 std::string content_encoding_of(const Request& request) {
     std::string out(trim(request.header("content-encoding")));
-    for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    for (char& c : out)
+        c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
     return out == "identity" ? std::string() : out;
 }
 
@@ -49,7 +53,9 @@ bool accepts_gzip(std::string_view accept_encoding) {
 }
 
 void compress_response(const Request& request, Response& response) {
-    if (response.body.size() < COMPRESS_BYTES_MIN || response.has_header("Content-Encoding") || !is_text(response.content_type)) return;
+    if (response.body.size() < COMPRESS_BYTES_MIN || response.has_header("Content-Encoding") ||
+        !is_text(response.content_type))
+        return;
     if (!response.has_header("Vary")) response.set_header("Vary", "Accept-Encoding");
     if (!accepts_gzip(request.header("accept-encoding"))) return;
     constexpr int FAST = 1;

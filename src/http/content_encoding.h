@@ -17,9 +17,11 @@ struct DecodeLimits {
     uint64_t ratio_max = 0;  // decoded / sent, looked at beyond 1 MiB decoded
 };
 
-/// Undoes gzip, deflate, zstd or snappy (block format, as Prometheus sends it). `exhausted` past a limit, `not_found` for
-/// an encoding that is not known, `corrupt` or `invalid` for bytes that do not decode.
-[[nodiscard]] Result<std::string> decode_content(std::string_view encoding, std::string body, const DecodeLimits& limits);
+/// Undoes gzip, deflate, zstd or snappy (block format, as Prometheus sends it). `exhausted` past a limit, `not_found`
+/// for an encoding that is not known, `corrupt` or `invalid` for bytes that do not decode.
+[[nodiscard]] Result<std::string> decode_content(std::string_view encoding,
+                                                 std::string body,
+                                                 const DecodeLimits& limits);
 
 /// gzip (level 1) for text and JSON answers over COMPRESS_BYTES_MIN, when the client takes it.
 void compress_response(const Request& request, Response& response);

@@ -13,19 +13,25 @@
 namespace belfry::http {
 namespace {
 
-bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
-
-bool is_page_request(const Request& request) {
-    return (request.method == "GET" || request.method == "HEAD") && request.header("accept").find("text/html") != std::string_view::npos;
+bool is_safe(std::string_view method) {
+    return method == "GET" || method == "HEAD" || method == "OPTIONS";
 }
 
-bool is_form(const Request& request) { return request.header("content-type").starts_with("application/x-www-form-urlencoded"); }
+bool is_page_request(const Request& request) {
+    return (request.method == "GET" || request.method == "HEAD") &&
+           request.header("accept").find("text/html") != std::string_view::npos;
+}
+
+bool is_form(const Request& request) {
+    return request.header("content-type").starts_with("application/x-www-form-urlencoded");
+}
 
 void add_security_headers(Response& response) {
     response.set_header("X-Content-Type-Options", "nosniff");
     if (!response.content_type.starts_with("text/html")) return;
     response.set_header("Content-Security-Policy",
-                        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+                        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src "
+                        "'self'; connect-src 'self'; "
                         "manifest-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'");
     response.set_header("Referrer-Policy", "no-referrer");
     response.set_header("X-Frame-Options", "DENY");
@@ -49,7 +55,8 @@ Response needs_login(std::string_view message) {
 
 bool is_tenant_name(std::string_view text) {
     return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+               c == '-';
     });
 }
 
@@ -65,7 +72,8 @@ Response Dispatcher::answer(Job& job) const {
     std::string route_label = "none";
     Response response = run(job, request, &route_label);
     add_security_headers(response);
-    if (response.status == 503 && !response.has_header("Retry-After")) response.set_header("Retry-After", std::to_string(RETRY_AFTER_S));
+    if (response.status == 503 && !response.has_header("Retry-After"))
+        response.set_header("Retry-After", std::to_string(RETRY_AFTER_S));
     compress_response(request, response);
     requests_total.at({route_label, std::to_string(response.status)}).add();
     return response;
@@ -96,7 +104,8 @@ Response Dispatcher::run(Job& job, Request& request, std::string* route_label) c
         if (auto refused = check_access(request, access)) return *std::move(refused);
     }
     if (match.route == nullptr) {
-        if (match.other_method) return refuse("method", 405, "bad_data", "this path does not know the method " + request.method);
+        if (match.other_method)
+            return refuse("method", 405, "bad_data", "this path does not know the method " + request.method);
         return refuse("not_found", 404, "not_found", "no such path: " + request.path);
     }
     *route_label = match.route->pattern;
@@ -117,12 +126,14 @@ std::optional<Response> Dispatcher::check_origin(const Job& job, const Request& 
     // only HTTP/1.0 may leave Host out, and no browser speaks that
     if (!job.head.authority.empty() && !hosts_.serves(job.head.authority)) {
         return refuse("host", 403, "forbidden",
-                      fmt::format("host {} is not served here; add it to http.hosts if it is yours", job.head.authority.substr(0, 100)));
+                      fmt::format("host {} is not served here; add it to http.hosts if it is yours",
+                                  job.head.authority.substr(0, 100)));
     }
     if (is_safe(request.method)) return std::nullopt;
     const std::string_view origin = request.header("origin");
     const std::string_view site = request.header("sec-fetch-site");
-    const bool foreign = (!origin.empty() && !origin_fits(origin, job.head.authority)) || site == "cross-site" || site == "same-site";
+    const bool foreign =
+        (!origin.empty() && !origin_fits(origin, job.head.authority)) || site == "cross-site" || site == "same-site";
     if (foreign) return refuse("origin", 403, "forbidden", "a page of another site may not do this");
     return std::nullopt;
 }
@@ -141,7 +152,8 @@ std::optional<Response> Dispatcher::identify(Request& request) const {
     const auto found = request.headers.find("x-scope-orgid");
     if (found == request.headers.end()) return std::nullopt;
     const std::string& tenant = found->second;
-    if (!is_tenant_name(tenant)) return refuse("tenant", 400, "bad_data", "X-Scope-OrgID must be 1 to 64 of A-Z a-z 0-9 _ . -");
+    if (!is_tenant_name(tenant))
+        return refuse("tenant", 400, "bad_data", "X-Scope-OrgID must be 1 to 64 of A-Z a-z 0-9 _ . -");
     if (request.identity.tenant_bound && tenant != request.identity.tenant)
         return refuse("tenant", 403, "forbidden", "the key belongs to another tenant than X-Scope-OrgID");
     request.identity.tenant = tenant;
@@ -167,11 +179,14 @@ std::optional<Response> Dispatcher::take_body(Job& job, Request& request, bool r
         request.body = std::move(job.body);
         return std::nullopt;
     }
-    auto body = decode_content(encoding, std::move(job.body), {parts_.config.decoded_bytes_max, parts_.config.decoded_ratio_max});
+    auto body = decode_content(encoding, std::move(job.body),
+                               {parts_.config.decoded_bytes_max, parts_.config.decoded_ratio_max});
     if (!body.ok()) {
-        if (body.error().code == Code::exhausted) return refuse("decoded_too_large", 413, "too_large", body.error().message);
+        if (body.error().code == Code::exhausted)
+            return refuse("decoded_too_large", 413, "too_large", body.error().message);
         const bool unknown = body.error().code == Code::not_found;
-        return refuse(unknown ? "unknown_encoding" : "bad_encoding", unknown ? 415 : 400, "bad_data", body.error().message);
+        return refuse(unknown ? "unknown_encoding" : "bad_encoding", unknown ? 415 : 400, "bad_data",
+                      body.error().message);
     }
     request.body = *std::move(body);
     if (is_form(request)) {

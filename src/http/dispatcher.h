@@ -9,8 +9,8 @@
 
 namespace belfry::http {
 
-/// What stands between a request and its handler, in this order: Host and Origin, who it is, tenant, route, may it, body
-/// decoding, handler, security headers, compression. Const: any worker, many at once.
+/// What stands between a request and its handler, in this order: Host and Origin, who it is, tenant, route, may it,
+/// body decoding, handler, security headers, compression. Const: any worker, many at once.
 class Dispatcher {
   public:
     struct Parts {

@@ -11,7 +11,9 @@ std::list<Http1Connection*>& Front::list(Standing standing) {
     return standing == Standing::receiving ? receiving_ : busy_;
 }
 
-Front::Place Front::enter(Http1Connection* connection) { return receiving_.insert(receiving_.end(), connection); }
+Front::Place Front::enter(Http1Connection* connection) {
+    return receiving_.insert(receiving_.end(), connection);
+}
 
 void Front::move(Place place, Standing from, Standing to) {
     list(to).splice(list(to).end(), list(from), place);
@@ -50,7 +52,8 @@ Front::Room Front::room_for_body(Http1Connection* connection, BodyBudget::Lease*
             waiting_for_budget_.push_back(connection->weak());
             return Room::waits;
         }
-        const auto oldest = std::find_if(receiving_.begin(), receiving_.end(), [](const auto* c) { return c->body_bytes() > 0; });
+        const auto oldest =
+            std::find_if(receiving_.begin(), receiving_.end(), [](const auto* c) { return c->body_bytes() > 0; });
         if (oldest == receiving_.end() || *oldest == connection) return Room::refused;
         connections_refused_total.at({"body_memory"}).add();
         (*oldest)->evict();
@@ -84,7 +87,8 @@ void Front::remove_unsent(size_t bytes) {
 }
 
 void Front::close_list(std::list<Http1Connection*>& connections) {
-    while (!connections.empty()) connections.front()->evict();
+    while (!connections.empty())
+        connections.front()->evict();
 }
 
 void Front::drain() {

@@ -67,7 +67,7 @@ class Front {
 
     const HttpConfig& config;  // outlives this
     const uint64_t connections_max;
-    Clock& clock;              // outlives this
+    Clock& clock;  // outlives this
     BodyBudget budget;
     BoundedQueue<std::unique_ptr<Job>> jobs;
 

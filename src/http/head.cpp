@@ -11,14 +11,17 @@ namespace {
 /// RFC 9110, 5.6.2.
 constexpr std::array<bool, 256> make_token_table() {
     std::array<bool, 256> out{};
-    for (int c = 0; c < 256; ++c) out[static_cast<size_t>(c)] = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    for (const char c : std::string_view("!#$%&'*+-.^_`|~")) out[static_cast<uint8_t>(c)] = true;
+    for (int c = 0; c < 256; ++c)
+        out[static_cast<size_t>(c)] = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+        out[static_cast<uint8_t>(c)] = true;
     return out;
 }
 constexpr std::array<bool, 256> IS_TOKEN = make_token_table();
 
 bool is_token(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return IS_TOKEN[static_cast<uint8_t>(c)]; });
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return IS_TOKEN[static_cast<uint8_t>(c)]; });
 }
 
 bool equal_any_case(std::string_view a, std::string_view b) {
@@ -26,22 +29,25 @@ bool equal_any_case(std::string_view a, std::string_view b) {
 }
 
 std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+        text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+        text.remove_suffix(1);
     return text;
 }
 
 /// Host and the authority of a target: a name or address, perhaps with a port. No user, path or spaces.
 bool is_authority(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' ||
-               c == ':' || c == '[' || c == ']' || c == '~' || c == '%';
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
+               c == '_' || c == ':' || c == '[' || c == ']' || c == '~' || c == '%';
     });
 }
 
 class HeadParser {
   public:
-    HeadParser(std::string_view text, RequestHead* head, Refusal* refusal) : rest_(text), head_(*head), refusal_(*refusal) {}
+    HeadParser(std::string_view text, RequestHead* head, Refusal* refusal)
+        : rest_(text), head_(*head), refusal_(*refusal) {}
 
     bool run() {
         std::string_view line;
@@ -78,9 +84,11 @@ class HeadParser {
         const std::string_view version = line.substr(last + 1);
         if (!is_token(head_.method) || head_.method.size() > 32) return refuse(400, "bad method");
         if (target.empty()) return refuse(400, "no request target");
-        if (target.size() > TARGET_BYTES_MAX) return refuse(414, fmt::format("request target longer than {} bytes", TARGET_BYTES_MAX));
+        if (target.size() > TARGET_BYTES_MAX)
+            return refuse(414, fmt::format("request target longer than {} bytes", TARGET_BYTES_MAX));
         for (const char c : target)
-            if (static_cast<uint8_t>(c) <= 0x20 || c == 0x7f) return refuse(400, "a space or control character in the request target");
+            if (static_cast<uint8_t>(c) <= 0x20 || c == 0x7f)
+                return refuse(400, "a space or control character in the request target");
         head_.target = target;
         if (version != "HTTP/1.1" && version != "HTTP/1.0")
             return refuse(version.starts_with("HTTP/") ? 505 : 400, "this port speaks HTTP/1.1 and HTTP/1.0");
@@ -94,7 +102,8 @@ class HeadParser {
         if (colon == std::string_view::npos) return refuse(400, "a header line without colon");
         std::string name(line.substr(0, colon));
         if (!is_token(name)) return refuse(400, "a bad character in a header name");
-        for (char& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+        for (char& c : name)
+            c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
         const std::string_view value = trim(line.substr(colon + 1));
         for (const char c : value)
             if ((static_cast<uint8_t>(c) < 0x20 && c != '\t') || c == 0x7f)
@@ -123,7 +132,8 @@ class HeadParser {
             head_.chunked = true;
         }
         if (length != nullptr) {
-            const bool digits = !length->empty() && std::all_of(length->begin(), length->end(), [](char c) { return c >= '0' && c <= '9'; });
+            const bool digits = !length->empty() && std::all_of(length->begin(), length->end(),
+                                                                [](char c) { return c >= '0' && c <= '9'; });
             if (!digits) return refuse(400, "bad Content-Length");
             const auto value = parse_uint(*length);
             if (!value) return refuse(413, "Content-Length too large");
@@ -137,8 +147,10 @@ class HeadParser {
                 const size_t comma = std::min(rest.find(','), rest.size());
                 const std::string_view option = trim(rest.substr(0, comma));
                 rest.remove_prefix(std::min(comma + 1, rest.size()));
-                if (equal_any_case(option, "close")) head_.keep_alive = false;
-                else if (head_.minor_version == 0 && equal_any_case(option, "keep-alive")) head_.keep_alive = true;
+                if (equal_any_case(option, "close"))
+                    head_.keep_alive = false;
+                else if (head_.minor_version == 0 && equal_any_case(option, "keep-alive"))
+                    head_.keep_alive = true;
             }
         }
         if (const std::string* expect = header("expect")) {
@@ -164,7 +176,8 @@ class HeadParser {
         head_.query = parsed->query;
         if (parsed->authority.empty()) return true;
         if (!is_authority(parsed->authority)) return refuse(400, "bad host in the request target");
-        if (host != nullptr && !equal_any_case(parsed->authority, *host)) return refuse(400, "the request target and Host differ");
+        if (host != nullptr && !equal_any_case(parsed->authority, *host))
+            return refuse(400, "the request target and Host differ");
         head_.authority = parsed->authority;
         return true;
     }
@@ -176,7 +189,9 @@ class HeadParser {
 
 }  // namespace
 
-bool parse_head(std::string_view text, RequestHead* head, Refusal* refusal) { return HeadParser(text, head, refusal).run(); }
+bool parse_head(std::string_view text, RequestHead* head, Refusal* refusal) {
+    return HeadParser(text, head, refusal).run();
+}
 
 size_t find_head_end(std::string_view bytes, size_t* scan_from, bool* bare_lf) {
     size_t at = *scan_from;

@@ -31,7 +31,8 @@ void Readiness::release(const std::string& part) {
 std::vector<std::string> Readiness::reasons() const {
     const std::lock_guard lock(mutex_);
     std::vector<std::string> out;
-    for (const auto& [part, reason] : reasons_) out.push_back(part + ": " + reason);
+    for (const auto& [part, reason] : reasons_)
+        out.push_back(part + ": " + reason);
     return out;
 }
 
@@ -41,11 +42,14 @@ void add_health_routes(Router& router, const Readiness& readiness) {
         const std::vector<std::string> reasons = readiness.reasons();
         if (reasons.empty()) return text_response(200, "Belfry is ready.\n");
         std::string body = "Belfry is not ready.\n";
-        for (const std::string& reason : reasons) body += reason + "\n";
+        for (const std::string& reason : reasons)
+            body += reason + "\n";
         return text_response(503, std::move(body));
     };
-    for (const char* path : {"/-/healthy", "/health", "/livez"}) router.add("GET", path, Access::open, healthy);
-    for (const char* path : {"/-/ready", "/ready", "/readyz"}) router.add("GET", path, Access::open, ready);
+    for (const char* path : {"/-/healthy", "/health", "/livez"})
+        router.add("GET", path, Access::open, healthy);
+    for (const char* path : {"/-/ready", "/ready", "/readyz"})
+        router.add("GET", path, Access::open, ready);
 }
 
 void add_own_metrics_route(Router& router) {

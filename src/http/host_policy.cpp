@@ -32,11 +32,13 @@ bool HostPolicy::serves(std::string_view authority) const {
     if (net::is_ip_literal(host)) return true;
     if (host.ends_with('.')) host.remove_suffix(1);  // the fully qualified form of the same name
     if (equal_any_case(host, "localhost")) return true;
-    return std::any_of(names_.begin(), names_.end(), [&](const std::string& name) { return equal_any_case(host, name); });
+    return std::any_of(names_.begin(), names_.end(),
+                       [&](const std::string& name) { return equal_any_case(host, name); });
 }
 
 bool origin_fits(std::string_view origin, std::string_view authority) {
-    for (const auto& [scheme, port] : {std::pair<std::string_view, std::string_view>{"http://", ":80"}, {"https://", ":443"}}) {
+    for (const auto& [scheme, port] :
+         {std::pair<std::string_view, std::string_view>{"http://", ":80"}, {"https://", ":443"}}) {
         if (!origin.starts_with(scheme)) continue;
         origin.remove_prefix(scheme.size());
         return equal_any_case(without_default_port(origin, port), without_default_port(authority, port));

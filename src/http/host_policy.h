@@ -6,8 +6,8 @@
 
 namespace belfry::http {
 
-/// Which names a browser may have used to come here. A page of another site can make its own name point at 127.0.0.1 (DNS
-/// rebinding) and would then read everything a browser on this machine may read; its name is not in this list.
+/// Which names a browser may have used to come here. A page of another site can make its own name point at 127.0.0.1
+/// (DNS rebinding) and would then read everything a browser on this machine may read; its name is not in this list.
 class HostPolicy {
   public:
     /// `names` are host names or addresses, without port.

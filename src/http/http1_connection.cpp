@@ -18,11 +18,17 @@ LogLimiter other_protocol_log;
 }  // namespace
 
 Http1Connection::Http1Connection(net::Connection& connection, Front& front, std::shared_ptr<const Entrance> entrance)
-    : connection_(connection), front_(front), entrance_(std::move(entrance)), place_(front.enter(this)), lease_(front.budget) {
+    : connection_(connection),
+      front_(front),
+      entrance_(std::move(entrance)),
+      place_(front.enter(this)),
+      lease_(front.budget) {
     connection_.set_deadline_ms(front_.config.header_timeout_ms);
 }
 
-Http1Connection::~Http1Connection() { leave_front(); }
+Http1Connection::~Http1Connection() {
+    leave_front();
+}
 
 void Http1Connection::stand(Front::Standing standing) {
     if (!in_front_ || standing == standing_) return;
@@ -77,9 +83,12 @@ void Http1Connection::receive(std::string_view bytes) {
             stand(Front::Standing::receiving);
             connection_.set_deadline_ms(front_.config.header_timeout_ms);
         }
-        if (state_ == State::head) taken = receive_head(bytes);
-        else if (state_ == State::body) taken = receive_body(bytes);
-        else break;
+        if (state_ == State::head)
+            taken = receive_head(bytes);
+        else if (state_ == State::body)
+            taken = receive_body(bytes);
+        else
+            break;
         if (taken == 0) break;
         bytes.remove_prefix(taken);
     }
@@ -114,18 +123,24 @@ bool Http1Connection::sniff_first(std::string_view bytes) {
     connections_refused_total.at({kind}).add();
     uint64_t suppressed = 0;
     if (other_protocol_log.allow(&suppressed))
-        log_warn("http",
-                 "connection is not HTTP/1.1",
-                 {{"speaks", kind}, {"peer", connection_.peer().host}, {"port", connection_.local().port}, {"more", suppressed}});
-    if (first == net::FirstBytes::tls) send({tls_refusal_bytes(), true});
-    else if (first == net::FirstBytes::http2) send({http2_refusal_bytes("this port speaks HTTP/1.1 without TLS"), true});
-    else refuse(400, "garbage", "this port speaks HTTP/1.1");
+        log_warn("http", "connection is not HTTP/1.1",
+                 {{"speaks", kind},
+                  {"peer", connection_.peer().host},
+                  {"port", connection_.local().port},
+                  {"more", suppressed}});
+    if (first == net::FirstBytes::tls)
+        send({tls_refusal_bytes(), true});
+    else if (first == net::FirstBytes::http2)
+        send({http2_refusal_bytes("this port speaks HTTP/1.1 without TLS"), true});
+    else
+        refuse(400, "garbage", "this port speaks HTTP/1.1");
     return false;
 }
 
 size_t Http1Connection::receive_head(std::string_view bytes) {
     size_t skipped = 0;
-    while (skipped < bytes.size() && skipped < LEADING_BYTES_MAX && (bytes[skipped] == '\r' || bytes[skipped] == '\n')) ++skipped;
+    while (skipped < bytes.size() && skipped < LEADING_BYTES_MAX && (bytes[skipped] == '\r' || bytes[skipped] == '\n'))
+        ++skipped;
     if (skipped > 0) return skipped;
     bool bare_lf = false;
     const size_t head_bytes = find_head_end(bytes, &scanned_, &bare_lf);
@@ -134,7 +149,8 @@ size_t Http1Connection::receive_head(std::string_view bytes) {
         return 0;
     }
     if ((head_bytes == 0 ? bytes.size() : head_bytes) > front_.config.head_bytes_max) {
-        refuse(431, "head_too_large", fmt::format("request line and headers are longer than {} bytes", front_.config.head_bytes_max));
+        refuse(431, "head_too_large",
+               fmt::format("request line and headers are longer than {} bytes", front_.config.head_bytes_max));
         return 0;
     }
     if (head_bytes == 0) return 0;
@@ -145,14 +161,17 @@ size_t Http1Connection::receive_head(std::string_view bytes) {
         refuse(refusal.status, "bad_head", refusal.message);
         return 0;
     }
-    if (!head_.has_body()) submit();
-    else begin_body();
+    if (!head_.has_body())
+        submit();
+    else
+        begin_body();
     return head_bytes;
 }
 
 void Http1Connection::begin_body() {
     if (head_.content_length > front_.config.body_bytes_max)
-        return refuse(413, "body_too_large", fmt::format("the body is longer than {} bytes", front_.config.body_bytes_max));
+        return refuse(413, "body_too_large",
+                      fmt::format("the body is longer than {} bytes", front_.config.body_bytes_max));
     state_ = State::body;
     chunks_ = {};
     body_began_ms_ = connection_.loop().now_ms();
@@ -188,8 +207,10 @@ size_t Http1Connection::receive_body(std::string_view bytes) {
         const auto state = chunks_.feed(bytes, &taken, front_.config.body_bytes_max, &body_);
         if (state == ChunkedDecoder::State::bad) {
             if (chunks_.too_large())
-                refuse(413, "body_too_large", fmt::format("the body is longer than {} bytes", front_.config.body_bytes_max));
-            else refuse(400, "bad_chunk", "bad chunked encoding of the body");
+                refuse(413, "body_too_large",
+                       fmt::format("the body is longer than {} bytes", front_.config.body_bytes_max));
+            else
+                refuse(400, "bad_chunk", "bad chunked encoding of the body");
             return 0;
         }
         done = state == ChunkedDecoder::State::done;
@@ -235,7 +256,8 @@ void Http1Connection::submit() {
     connection_.clear_deadline();
     if (front_.submit(std::move(job))) return;
     refused_total.at({"queue_full"}).add();
-    send({refusal_bytes(503, "all workers are busy and the queue is full; try again", !close_after_reply_), close_after_reply_});
+    send({refusal_bytes(503, "all workers are busy and the queue is full; try again", !close_after_reply_),
+          close_after_reply_});
 }
 
 void Http1Connection::refuse(int status, const char* reason, std::string_view message) {
@@ -278,6 +300,7 @@ void Http1Connection::finish() {
     if (close_after_reply_ || ended_) {
         if (ended_) return connection_.close();
         state_ = State::lingering;
+        stand(Front::Standing::receiving);  // nobody waits for it
         in_ = {};
         connection_.end_writing();
         connection_.start_reading();
@@ -301,17 +324,17 @@ void Http1Connection::on_end() {
             break;
         case State::writing: break;
         case State::head:
-        case State::body:
-            connections_refused_total.at({sniffed_ ? "incomplete" : "silent"}).add();
-            [[fallthrough]];
+        case State::body: connections_refused_total.at({sniffed_ ? "incomplete" : "silent"}).add(); [[fallthrough]];
         default: connection_.close();
     }
 }
 
 void Http1Connection::time_out(const char* kind, bool answer) {
     timeouts_total.at({kind}).add();
-    if (answer) refuse(408, "timeout", "the request came too slowly");
-    else connection_.close();
+    if (answer)
+        refuse(408, "timeout", "the request came too slowly");
+    else
+        connection_.close();
 }
 
 void Http1Connection::on_deadline() {
@@ -321,7 +344,8 @@ void Http1Connection::on_deadline() {
         case State::body: {
             const int64_t spent_ms = connection_.loop().now_ms() - body_began_ms_;
             if (body_paused_) return time_out("body_memory", true);
-            if (window_bytes_ < HttpConfig::BODY_WINDOW_BYTES || spent_ms >= front_.config.body_total_ms) return time_out("body", true);
+            if (window_bytes_ < HttpConfig::BODY_WINDOW_BYTES || spent_ms >= front_.config.body_total_ms)
+                return time_out("body", true);
             window_bytes_ = 0;
             return connection_.set_deadline_ms(front_.config.body_timeout_ms);
         }

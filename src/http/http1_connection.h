@@ -12,9 +12,9 @@
 
 namespace belfry::http {
 
-/// HTTP/1 on one connection, on the loop's thread: collects a request with its whole body, hands it to the workers, writes
-/// the reply, and again. Slow senders and slow readers are waited for here, so they never hold a worker. Requests that are
-/// pipelined wait in `in_` and, past a limit, in the kernel.
+/// HTTP/1 on one connection, on the loop's thread: collects a request with its whole body, hands it to the workers,
+/// writes the reply, and again. Slow senders and slow readers are waited for here, so they never hold a worker.
+/// Requests that are pipelined wait in `in_` and, past a limit, in the kernel.
 class Http1Connection : public net::StreamHandler {
   public:
     Http1Connection(net::Connection& connection, Front& front, std::shared_ptr<const Entrance> entrance);
@@ -36,15 +36,15 @@ class Http1Connection : public net::StreamHandler {
     [[nodiscard]] std::weak_ptr<net::Connection> weak() { return connection_.weak_from_this(); }
 
     static constexpr size_t PIPELINED_BYTES_MAX = 64 * 1024;
-    static constexpr int64_t LINGER_MS = 2'000;             // how long bytes are still read after the last answer, so that
+    static constexpr int64_t LINGER_MS = 2'000;  // how long bytes are still read after the last answer, so that
     static constexpr size_t LINGER_BYTES_MAX = 1024 * 1024;  // the client sees it before a reset
 
   private:
     enum class State { idle, head, body, running, writing, lingering, closed };
 
     void receive(std::string_view bytes);
-    bool sniff_first(std::string_view bytes);            // true: it is HTTP/1
-    size_t receive_head(std::string_view bytes);         // each returns how many bytes it took; 0 = needs more
+    bool sniff_first(std::string_view bytes);     // true: it is HTTP/1
+    size_t receive_head(std::string_view bytes);  // each returns how many bytes it took; 0 = needs more
     size_t receive_body(std::string_view bytes);
     void begin_body();
     [[nodiscard]] bool reserve_body(uint64_t bytes_wanted);  // false: it waits, or is refused
@@ -65,8 +65,8 @@ class Http1Connection : public net::StreamHandler {
 
     State state_ = State::head;
     bool sniffed_ = false;
-    std::string in_;        // received, not yet used
-    size_t scanned_ = 0;    // of the unused bytes, for the end of the head
+    std::string in_;      // received, not yet used
+    size_t scanned_ = 0;  // of the unused bytes, for the end of the head
     RequestHead head_;
     std::string body_;
     BodyBudget::Lease lease_;
@@ -75,10 +75,10 @@ class Http1Connection : public net::StreamHandler {
     int64_t body_began_ms_ = 0;
     uint64_t window_bytes_ = 0;  // of the body in this body_timeout_ms
     std::shared_ptr<std::atomic<bool>> disconnected_;
-    size_t unsent_ = 0;          // counted in the front
+    size_t unsent_ = 0;  // counted in the front
     size_t unsent_at_deadline_ = 0;
     size_t lingered_ = 0;
-    bool ended_ = false;         // the peer sent FIN
+    bool ended_ = false;  // the peer sent FIN
     bool close_after_reply_ = false;
 };
 

@@ -35,7 +35,8 @@ std::optional<std::string> Request::param(std::string_view name) const {
 
 std::vector<std::string> Request::params(std::string_view name) const {
     std::vector<std::string> out = query.all(name);
-    for (std::string& value : form.all(name)) out.push_back(std::move(value));
+    for (std::string& value : form.all(name))
+        out.push_back(std::move(value));
     return out;
 }
 
@@ -45,14 +46,17 @@ std::optional<std::string_view> Request::cookie(std::string_view name) const {
         const size_t end = std::min(rest.find(';'), rest.size());
         std::string_view pair = rest.substr(0, end);
         rest.remove_prefix(std::min(end + 1, rest.size()));
-        while (!pair.empty() && pair.front() == ' ') pair.remove_prefix(1);
+        while (!pair.empty() && pair.front() == ' ')
+            pair.remove_prefix(1);
         const size_t equals = pair.find('=');
         if (equals != std::string_view::npos && pair.substr(0, equals) == name) return pair.substr(equals + 1);
     }
     return std::nullopt;
 }
 
-void Response::set_header(std::string_view name, std::string_view value) { headers.emplace_back(name, value); }
+void Response::set_header(std::string_view name, std::string_view value) {
+    headers.emplace_back(name, value);
+}
 
 bool Response::has_header(std::string_view name) const {
     return std::any_of(headers.begin(), headers.end(), [&](const auto& header) {

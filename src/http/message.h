@@ -33,26 +33,27 @@ enum class Role { none, ingest, read, admin };
 /// Who asks. Filled before any handler runs.
 struct Identity {
     Role role = Role::none;
-    std::string user;               // "" when not logged in
+    std::string user;  // "" when not logged in
     std::string tenant = "default";
-    std::string session_id;         // "" without a cookie session
-    bool loopback = false;          // the peer's address is this machine
-    bool tenant_bound = false;      // the credential decides the tenant; X-Scope-OrgID may only repeat it
+    std::string session_id;     // "" without a cookie session
+    bool loopback = false;      // the peer's address is this machine
+    bool tenant_bound = false;  // the credential decides the tenant; X-Scope-OrgID may only repeat it
 };
 
 struct Request {
     std::string method;
-    std::string path;               // percent-decoded, without query; always starts with '/'
+    std::string path;  // percent-decoded, without query; always starts with '/'
     Params query;
-    Params form;                    // of an application/x-www-form-urlencoded body
+    Params form;                                              // of an application/x-www-form-urlencoded body
     std::map<std::string, std::string, std::less<>> headers;  // lower-case names; repeated ones joined by ", "
-    std::string body;               // after Content-Encoding has been undone
-    std::string content_encoding;   // lower case; only of routes with raw_body, whose body is still encoded ("" = identity)
-    std::string remote_address;     // "127.0.0.1"
-    std::string listener;           // name of the listener it came by: "main", "otlp", ...
+    std::string body;                                         // after Content-Encoding has been undone
+    std::string
+        content_encoding;  // lower case; only of routes with raw_body, whose body is still encoded ("" = identity)
+    std::string remote_address;  // "127.0.0.1"
+    std::string listener;        // name of the listener it came by: "main", "otlp", ...
     Identity identity;
     std::map<std::string, std::string, std::less<>> path_params;  // of the route: ":name" -> value
-    std::shared_ptr<std::atomic<bool>> disconnected;  // set when the client goes away; may be null
+    std::shared_ptr<std::atomic<bool>> disconnected;              // set when the client goes away; may be null
 
     [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;
     /// Query first, then form: how Prometheus' API reads parameters.
@@ -75,7 +76,8 @@ struct Response {
 };
 
 /// `{"status":"error","errorType":...,"error":...}` with the status that fits the code:
-/// invalid 400 bad_data, not_found 404, exhausted 422 execution (429 for writers: pass it), unavailable 503, timeout 503, internal 500.
+/// invalid 400 bad_data, not_found 404, exhausted 422 execution (429 for writers: pass it), unavailable 503, timeout
+/// 503, internal 500.
 [[nodiscard]] Response error_response(const Error& error);
 [[nodiscard]] Response error_response(int status, std::string_view error_type, std::string_view message);
 [[nodiscard]] Response json_response(std::string body);

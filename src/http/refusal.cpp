@@ -40,12 +40,12 @@ void put_frame_head(std::string& out, size_t length, uint8_t type) {
 net::Outgoing refusal_bytes(int status, std::string_view message, bool keep_alive) {
     net::Outgoing out;
     out.body = error_response(status, error_type(status), message).body;
-    out.head = fmt::format("HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nX-Content-Type-Options: nosniff\r\n{}{}\r\n",
-                           status,
-                           reason_phrase(status),
-                           out.body.size(),
-                           status == 503 ? fmt::format("Retry-After: {}\r\n", RETRY_AFTER_S) : "",
-                           keep_alive ? "" : "Connection: close\r\n");
+    out.head = fmt::format(
+        "HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nX-Content-Type-Options: "
+        "nosniff\r\n{}{}\r\n",
+        status, reason_phrase(status), out.body.size(),
+        status == 503 ? fmt::format("Retry-After: {}\r\n", RETRY_AFTER_S) : "",
+        keep_alive ? "" : "Connection: close\r\n");
     return out;
 }
 

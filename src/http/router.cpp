@@ -16,13 +16,18 @@ std::vector<std::string> split_segments(std::string_view path) {
     }
 }
 
-bool is_param(const std::string& segment) { return segment.size() > 1 && segment[0] == ':'; }
-bool is_rest(const std::string& segment) { return !segment.empty() && segment[0] == '*'; }
+bool is_param(const std::string& segment) {
+    return segment.size() > 1 && segment[0] == ':';
+}
+bool is_rest(const std::string& segment) {
+    return !segment.empty() && segment[0] == '*';
+}
 
 /// Sorts literal segments before ":name" before "*rest", position by position.
 std::vector<int> weight(const std::vector<std::string>& segments) {
     std::vector<int> out;
-    for (const std::string& segment : segments) out.push_back(is_rest(segment) ? 2 : is_param(segment) ? 1 : 0);
+    for (const std::string& segment : segments)
+        out.push_back(is_rest(segment) ? 2 : is_param(segment) ? 1 : 0);
     return out;
 }
 
@@ -30,14 +35,15 @@ std::vector<int> weight(const std::vector<std::string>& segments) {
 
 void Router::add(std::string method, std::string pattern, Access access, Handler handler, RouteOptions options) {
     INVARIANT(pattern.starts_with('/'), "a route's pattern starts with '/'");
-    const Route& route = routes_.emplace_back(
-        Route{std::move(method), std::move(pattern), access, std::move(handler), options});
+    const Route& route =
+        routes_.emplace_back(Route{std::move(method), std::move(pattern), access, std::move(handler), options});
     std::vector<std::string> segments = split_segments(route.pattern);
     Pattern* home = nullptr;
     if (std::none_of(segments.begin(), segments.end(), [](const auto& s) { return is_param(s) || is_rest(s); })) {
         home = &literal_[route.pattern];
     } else {
-        const auto found = std::find_if(with_params_.begin(), with_params_.end(), [&](const Pattern& p) { return p.text == route.pattern; });
+        const auto found = std::find_if(with_params_.begin(), with_params_.end(),
+                                        [&](const Pattern& p) { return p.text == route.pattern; });
         if (found != with_params_.end()) {
             home = &*found;
         } else {
@@ -48,7 +54,8 @@ void Router::add(std::string method, std::string pattern, Access access, Handler
     }
     home->text = route.pattern;
     home->segments = std::move(segments);
-    for (const Route* other : home->methods) INVARIANT(other->method != route.method, "a method and pattern have one route");
+    for (const Route* other : home->methods)
+        INVARIANT(other->method != route.method, "a method and pattern have one route");
     home->methods.push_back(&route);
 }
 
@@ -67,7 +74,8 @@ const Router::Pattern* Router::match(std::string_view path, RouteMatch* out) con
             if (is_param(pattern.segments[i])) out->path_params.emplace(pattern.segments[i].substr(1), segments[i]);
         if (pattern.has_rest) {
             std::string rest;
-            for (size_t i = fixed; i < segments.size(); ++i) rest += (i > fixed ? "/" : "") + segments[i];
+            for (size_t i = fixed; i < segments.size(); ++i)
+                rest += (i > fixed ? "/" : "") + segments[i];
             out->path_params.emplace(pattern.segments.back().substr(1), std::move(rest));
         }
         return &pattern;

@@ -11,8 +11,9 @@
 
 namespace belfry::http {
 
-/// What a route needs. `open`: anyone (health, login, static files). `ingest`: writing telemetry. `read`: reading telemetry.
-/// `change`: changing anything else (login or admin key, CSRF for cookie sessions). On loopback `ingest` and `read` need no key.
+/// What a route needs. `open`: anyone (health, login, static files). `ingest`: writing telemetry. `read`: reading
+/// telemetry. `change`: changing anything else (login or admin key, CSRF for cookie sessions). On loopback `ingest` and
+/// `read` need no key.
 enum class Access { open, ingest, read, change };
 
 using Handler = std::function<Response(const Request&)>;
@@ -36,7 +37,8 @@ struct RouteMatch {
     std::map<std::string, std::string, std::less<>> path_params;
 };
 
-/// The table of routes; filled before the server starts, const afterwards (then any thread). A literal segment wins over
+/// The table of routes; filled before the server starts, const afterwards (then any thread). A literal segment wins
+/// over
 /// ":name", which wins over "*rest"; two routes of one method and pattern are a BUG.
 class Router {
   public:

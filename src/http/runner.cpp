@@ -40,7 +40,9 @@ bool is_header_safe(std::string_view text) {
     return std::none_of(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
-bool has_no_body(int status) { return status == 204 || status == 304 || status < 200; }
+bool has_no_body(int status) {
+    return status == 204 || status == 304 || status < 200;
+}
 
 LogLimiter exception_log;
 LogLimiter header_log;
@@ -49,7 +51,8 @@ LogLimiter header_log;
 
 class Runner::Machine : public httplib::Server {
   public:
-    Machine(Answer answer, int64_t idle_timeout_ms) : answer_(std::move(answer)) {
+    Machine(Answer answer, std::function<bool()> closing, int64_t idle_timeout_ms)
+        : answer_(std::move(answer)), closing_(std::move(closing)) {
         set_keep_alive_timeout(static_cast<time_t>(idle_timeout_ms / 1000));
         set_keep_alive_max_count(1'000'000);
         set_pre_routing_handler([this](const httplib::Request&, httplib::Response& out) {
@@ -61,6 +64,10 @@ class Runner::Machine : public httplib::Server {
         set_post_routing_handler([this](const httplib::Request&, httplib::Response& out) {
             if (has_no_body(response_.status)) out.headers.erase("Content-Length");
             out.headers.erase("Accept-Ranges");
+            if (close_ || !closing_()) return;
+            close_ = true;
+            out.headers.erase("Keep-Alive");
+            out.headers.emplace("Connection", "close");
         });
         set_exception_handler([this](const httplib::Request&, httplib::Response& out, std::exception_ptr thrown) {
             std::string what = "unknown";
@@ -79,17 +86,17 @@ class Runner::Machine : public httplib::Server {
         });
     }
 
-    Reply run(Job& job, bool closing) {
+    Reply run(Job& job) {
         job_ = &job;
-        const bool close = closing || !job.head.keep_alive;
+        close_ = !job.head.keep_alive;
         input_.assign(job.head.method == "HEAD" ? "HEAD" : "GET").append(" / HTTP/1.1\r\n");
-        input_.append(close ? "Connection: close\r\n\r\n" : "\r\n");
+        input_.append(close_ ? "Connection: close\r\n\r\n" : "\r\n");
         Reply reply;
         reply.bytes.head.reserve(512);
         MemoryStream stream(input_, &reply.bytes.head);
         bool connection_closed = false;
-        (void)process_request(stream, close, connection_closed, nullptr);
-        reply.close = close;
+        (void)process_request(stream, close_, connection_closed, nullptr);
+        reply.close = close_;
         if (job.head.method != "HEAD" && !has_no_body(response_.status)) {
             reply.bytes.body = std::move(response_.body);
             reply.bytes.static_body = response_.static_body;
@@ -107,7 +114,8 @@ class Runner::Machine : public httplib::Server {
                 continue;
             }
             uint64_t suppressed = 0;
-            if (header_log.allow(&suppressed)) log_warn("http", "a response header with a line break was dropped", {{"path", job_->head.path}});
+            if (header_log.allow(&suppressed))
+                log_warn("http", "a response header with a line break was dropped", {{"path", job_->head.path}});
         }
         if (!response_.content_type.empty()) out.headers.emplace("Content-Type", response_.content_type);
         const size_t body_bytes = response_.static_body.empty() ? response_.body.size() : response_.static_body.size();
@@ -117,13 +125,18 @@ class Runner::Machine : public httplib::Server {
     }
 
     Answer answer_;
+    std::function<bool()> closing_;
+    bool close_ = false;
     Job* job_ = nullptr;
     std::string input_;
     Response response_;
 };
 
-Runner::Runner(Answer answer, int64_t idle_timeout_ms) : machine_(std::make_unique<Machine>(std::move(answer), idle_timeout_ms)) {}
+Runner::Runner(Answer answer, std::function<bool()> closing, int64_t idle_timeout_ms)
+    : machine_(std::make_unique<Machine>(std::move(answer), std::move(closing), idle_timeout_ms)) {}
 Runner::~Runner() = default;
-Reply Runner::run(Job& job, bool closing) { return machine_->run(job, closing); }
+Reply Runner::run(Job& job) {
+    return machine_->run(job);
+}
 
 }  // namespace belfry::http

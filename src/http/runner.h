@@ -16,12 +16,13 @@ class Runner {
   public:
     using Answer = std::function<Response(Job&)>;
     /// `answer` makes the response of a job; what it throws becomes a 500.
-    explicit Runner(Answer answer, int64_t idle_timeout_ms);
+    /// `closing` says whether connections are to end after their answer (a stop is under way).
+    Runner(Answer answer, std::function<bool()> closing, int64_t idle_timeout_ms);
     ~Runner();
     Runner(const Runner&) = delete;
     Runner& operator=(const Runner&) = delete;
 
-    [[nodiscard]] Reply run(Job& job, bool closing);
+    [[nodiscard]] Reply run(Job& job);
 
   private:
     class Machine;

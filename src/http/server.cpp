@@ -46,22 +46,28 @@ Result<std::unique_ptr<Server>> Server::start(const Parts& parts) {
     const uint64_t for_connections = files > 2 * FILES_RESERVED ? files - FILES_RESERVED : files / 2;
     const uint64_t connections_max = std::min(parts.config.connections_max, for_connections);
     if (connections_max < CONNECTIONS_EXPECTED)
-        log_warn("http", "few connections: raise the limit of open files", {{"connections_max", connections_max}, {"open_files", files}});
+        log_warn("http", "few connections: raise the limit of open files",
+                 {{"connections_max", connections_max}, {"open_files", files}});
     out->loop_ = TRY(net::Loop::start("http-loop"));
-    out->dispatcher_ = std::make_unique<Dispatcher>(
-        Dispatcher::Parts{parts.config, out->parts_.policy, parts.router, parts.authenticator, parts.files, parts.clock});
+    out->dispatcher_ = std::make_unique<Dispatcher>(Dispatcher::Parts{parts.config, out->parts_.policy, parts.router,
+                                                                      parts.authenticator, parts.files, parts.clock});
     out->front_ = std::make_unique<Front>(parts.config, connections_max, parts.clock);
     const uint64_t cores = std::max(1U, std::thread::hardware_concurrency());
     const uint64_t workers = parts.config.workers > 0 ? parts.config.workers : std::max(WORKERS_MIN, 2 * cores);
-    for (uint64_t i = 0; i < workers; ++i) out->workers_.emplace_back([server = out.get()] { server->work(); });
+    for (uint64_t i = 0; i < workers; ++i)
+        out->workers_.emplace_back([server = out.get()] { server->work(); });
     return out;
 }
 
-Server::~Server() { stop(); }
+Server::~Server() {
+    stop();
+}
 
 Result<std::shared_ptr<const Entrance>> Server::open(Entrance wanted) {
     if (parts_.policy.auth_off && !wanted.address.is_loopback())
-        return make_error(Code::invalid, "listen on {} with auth off: auth may be off only while every listener is on loopback", wanted.address.to_string());
+        return make_error(Code::invalid,
+                          "listen on {} with auth off: auth may be off only while every listener is on loopback",
+                          wanted.address.to_string());
     auto entrance = std::make_shared<Entrance>(std::move(wanted));
     const auto accept = [this, entrance](const std::shared_ptr<net::Connection>& connection) {
         if (front_->draining() || !front_->make_room()) return connection->close();
@@ -78,19 +84,21 @@ Result<std::shared_ptr<const Entrance>> Server::open(Entrance wanted) {
 /// One worker's life: a request at a time.
 void Server::work() {
     ::pthread_setname_np(::pthread_self(), "http-worker");
-    Runner runner([this](Job& job) { return dispatcher_->answer(job); }, parts_.config.idle_timeout_ms);
+    Runner runner([this](Job& job) { return dispatcher_->answer(job); }, [this] { return front_->draining(); },
+                  parts_.config.idle_timeout_ms);
     while (auto next = front_->jobs.pop()) {
         std::unique_ptr<Job> job = *std::move(next);
         queue_depth.set(static_cast<double>(front_->jobs.depth()));
         queue_duration.observe_ns(parts_.clock.monotonic_ns() - job->ready_ns);
-        auto reply = std::make_shared<Reply>(runner.run(*job, front_->draining()));
+        auto reply = std::make_shared<Reply>(runner.run(*job));
         request_duration.observe_ns(parts_.clock.monotonic_ns() - job->ready_ns);
         const std::weak_ptr<net::Connection> weak = std::move(job->connection);
         job.reset();  // its memory is free before the loop hears of it
         loop_->post([this, weak, reply] {
             front_->job_done();
             const auto connection = weak.lock();
-            if (connection && !connection->closing()) static_cast<Http1Connection*>(connection->handler())->reply(std::move(*reply));
+            if (connection && !connection->closing())
+                static_cast<Http1Connection*>(connection->handler())->reply(std::move(*reply));
         });
     }
 }
@@ -117,7 +125,8 @@ void Server::stop() {
     });
     drained.get_future().wait();
     front_->jobs.close();
-    for (std::thread& worker : workers_) worker.join();
+    for (std::thread& worker : workers_)
+        worker.join();
     loop_.reset();
 }
 

@@ -14,8 +14,8 @@
 
 namespace belfry::http {
 
-/// The front door: listeners and connections on one loop, requests on workers. Opened, given its entrances and stopped by
-/// the main thread.
+/// The front door: listeners and connections on one loop, requests on workers. Opened, given its entrances and stopped
+/// by the main thread.
 class Server {
   public:
     /// All outlive the server; the router is complete before.
@@ -33,8 +33,8 @@ class Server {
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    /// Listens at one more address. A busy port is `unavailable` and names who has it; the caller decides whether that ends
-    /// the start (main) or is a warning (alias). Returns the entrance with the port that was taken.
+    /// Listens at one more address. A busy port is `unavailable` and names who has it; the caller decides whether that
+    /// ends the start (main) or is a warning (alias). Returns the entrance with the port that was taken.
     [[nodiscard]] Result<std::shared_ptr<const Entrance>> open(Entrance entrance);
     [[nodiscard]] const std::vector<std::shared_ptr<const Entrance>>& entrances() const { return entrances_; }
 

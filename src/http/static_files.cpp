@@ -22,7 +22,10 @@ bool has_tag(std::string_view if_none_match, std::string_view etag) {
 }
 
 /// What all files have in common; nothing more to do when it is a 304.
-Response begin_file(const Request& request, std::string_view content_type, std::string_view etag, std::string_view cache) {
+Response begin_file(const Request& request,
+                    std::string_view content_type,
+                    std::string_view etag,
+                    std::string_view cache) {
     Response out;
     out.content_type = content_type;
     out.set_header("ETag", std::string(etag));
@@ -52,7 +55,8 @@ std::optional<std::string> read_file(const std::string& path) {
 
 StaticFiles StaticFiles::embedded(const WebRow* rows) {
     StaticFiles out;
-    for (; rows->path != nullptr; ++rows) out.rows_.emplace(rows->path, rows);
+    for (; rows->path != nullptr; ++rows)
+        out.rows_.emplace(rows->path, rows);
     return out;
 }
 
@@ -60,7 +64,8 @@ Result<StaticFiles> StaticFiles::directory(std::string path) {
     StaticFiles out;
     out.directory_ = std::move(path);
     if (!read_file(out.directory_ + "/manifest.txt"))
-        return make_error(Code::not_found, "web directory {} has no manifest.txt: build it with make web", out.directory_);
+        return make_error(Code::not_found, "web directory {} has no manifest.txt: build it with make web",
+                          out.directory_);
     return out;
 }
 

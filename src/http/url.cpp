@@ -11,8 +11,8 @@ int hex_digit(char c) {
 }
 
 bool is_unreserved(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
-           c == '~';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_' || c == '~';
 }
 
 }  // namespace
@@ -89,7 +89,8 @@ Result<Target> parse_target(std::string_view text) {
     out.path = TRY(percent_decode(rest.substr(0, path_end), false).context("path"));
     if (out.path.empty()) out.path = "/";
     for (const char c : out.path)
-        if (static_cast<uint8_t>(c) < 0x20 || c == 0x7f) return make_error(Code::invalid, "a control character in the path");
+        if (static_cast<uint8_t>(c) < 0x20 || c == 0x7f)
+            return make_error(Code::invalid, "a control character in the path");
     if (path_end < rest.size()) out.query = rest.substr(path_end + 1);
     return out;
 }

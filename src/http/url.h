@@ -18,8 +18,8 @@ namespace belfry::http {
 [[nodiscard]] Status parse_form(std::string_view text, size_t pairs_max, Params* out);
 
 struct Target {
-    std::string path;        // decoded, starts with '/'
-    std::string_view query;  // still encoded; borrows from the input
+    std::string path;            // decoded, starts with '/'
+    std::string_view query;      // still encoded; borrows from the input
     std::string_view authority;  // of the absolute form, else empty
 };
 /// The origin form ("/path?query") or the absolute form ("http://host/path?query") of a request target. Control

@@ -11,8 +11,12 @@ namespace {
 
 constexpr uint8_t MAPPED_PREFIX[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-bool parse_v4(std::string_view host, in_addr* out) { return ::inet_pton(AF_INET, std::string(host).c_str(), out) == 1; }
-bool parse_v6(std::string_view host, in6_addr* out) { return ::inet_pton(AF_INET6, std::string(host).c_str(), out) == 1; }
+bool parse_v4(std::string_view host, in_addr* out) {
+    return ::inet_pton(AF_INET, std::string(host).c_str(), out) == 1;
+}
+bool parse_v6(std::string_view host, in6_addr* out) {
+    return ::inet_pton(AF_INET6, std::string(host).c_str(), out) == 1;
+}
 
 }  // namespace
 
@@ -33,19 +37,23 @@ bool is_loopback_host(std::string_view host) {
 
 Result<Address> Address::parse(std::string_view text) {
     const size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos) return make_error(Code::invalid, "address {} has no port: write HOST:PORT", text);
+    if (colon == std::string_view::npos)
+        return make_error(Code::invalid, "address {} has no port: write HOST:PORT", text);
     const auto port = parse_uint(text.substr(colon + 1));
-    if (!port || *port > 65535) return make_error(Code::invalid, "address {}: the port must be a number from 0 to 65535", text);
+    if (!port || *port > 65535)
+        return make_error(Code::invalid, "address {}: the port must be a number from 0 to 65535", text);
     std::string_view host = text.substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']')) {
         host = host.substr(1, host.size() - 2);
-        if (host.find(':') == std::string_view::npos) return make_error(Code::invalid, "address {}: brackets are for IPv6", text);
+        if (host.find(':') == std::string_view::npos)
+            return make_error(Code::invalid, "address {}: brackets are for IPv6", text);
     } else if (host.find(':') != std::string_view::npos) {
         return make_error(Code::invalid, "address {}: write an IPv6 address in brackets, [::1]:2353", text);
     }
     if (host.empty() || host == "localhost") host = "127.0.0.1";
     if (host == "*") host = "0.0.0.0";
-    if (!is_ip_literal(host)) return make_error(Code::invalid, "address {}: the host must be an IP address, localhost or *", text);
+    if (!is_ip_literal(host))
+        return make_error(Code::invalid, "address {}: the host must be an IP address, localhost or *", text);
     return Address{std::string(host), static_cast<uint16_t>(*port)};
 }
 
@@ -75,6 +83,8 @@ std::string Address::to_string() const {
     return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
 }
 
-bool Address::is_loopback() const { return is_loopback_host(host); }
+bool Address::is_loopback() const {
+    return is_loopback_host(host);
+}
 
 }  // namespace belfry::net

@@ -10,8 +10,8 @@ struct sockaddr;
 
 namespace belfry::net {
 
-/// A numeric address and a port. Names are not resolved: "localhost" and "" stand for 127.0.0.1, so that leaving the host
-/// out never opens a port to the network.
+/// A numeric address and a port. Names are not resolved: "localhost" and "" stand for 127.0.0.1, so that leaving the
+/// host out never opens a port to the network.
 struct Address {
     std::string host;  // "127.0.0.1", "::1", "0.0.0.0"; without brackets
     uint16_t port = 0;

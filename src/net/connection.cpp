@@ -25,7 +25,9 @@ struct Connection::Write {
 
 Connection::Connection(Loop& loop) : loop_(loop), handles_(std::make_unique<Handles>()) {}
 
-Connection::~Connection() { INVARIANT(handles_open_ == 0, "a connection is destroyed after libuv let go of it"); }
+Connection::~Connection() {
+    INVARIANT(handles_open_ == 0, "a connection is destroyed after libuv let go of it");
+}
 
 std::shared_ptr<Connection> Connection::accept(Loop& loop, void* listening_stream) {
     std::shared_ptr<Connection> out(new Connection(loop));
@@ -91,19 +93,21 @@ void Connection::write(Outgoing bytes) {
     write->request.data = write;
     std::array<uv_buf_t, 3> buffers;
     unsigned count = 0;
-    for (const std::string_view part : {std::string_view(write->bytes.head), std::string_view(write->bytes.body), write->bytes.static_body}) {
+    for (const std::string_view part :
+         {std::string_view(write->bytes.head), std::string_view(write->bytes.body), write->bytes.static_body}) {
         // libuv's buffers are not const, but a write only reads them
         if (!part.empty()) buffers[count++] = {const_cast<char*>(part.data()), part.size()};
     }
     ++writes_pending_;
-    const int rc = ::uv_write(&write->request, handles_->stream(), buffers.data(), count, [](uv_write_t* request, int status) {
-        const std::unique_ptr<Write> done(static_cast<Write*>(request->data));
-        Connection& self = *done->connection;
-        --self.writes_pending_;
-        if (status < 0) return self.close();
-        sent_bytes_total.add(done->bytes.size());
-        if (self.writes_pending_ == 0 && !self.closing_) self.handler_->on_written();
-    });
+    const int rc =
+        ::uv_write(&write->request, handles_->stream(), buffers.data(), count, [](uv_write_t* request, int status) {
+            const std::unique_ptr<Write> done(static_cast<Write*>(request->data));
+            Connection& self = *done->connection;
+            --self.writes_pending_;
+            if (status < 0) return self.close();
+            sent_bytes_total.add(done->bytes.size());
+            if (self.writes_pending_ == 0 && !self.closing_) self.handler_->on_written();
+        });
     if (rc != 0) {
         --writes_pending_;
         delete write;
@@ -144,7 +148,8 @@ void Connection::set_deadline_ms(int64_t after_ms) {
     if (timer_at_ms_ != 0 && timer_at_ms_ <= deadline_at_ms_) return;  // it fires before and looks again
     timer_at_ms_ = deadline_at_ms_;
     ::uv_timer_start(
-        &handles_->timer, [](uv_timer_t* timer) { Handles::owner(timer->data).on_timer(); }, static_cast<uint64_t>(after_ms), 0);
+        &handles_->timer, [](uv_timer_t* timer) { Handles::owner(timer->data).on_timer(); },
+        static_cast<uint64_t>(after_ms), 0);
 }
 
 void Connection::on_timer() {
@@ -156,6 +161,8 @@ void Connection::on_timer() {
     handler_->on_deadline();
 }
 
-size_t Connection::unwritten_bytes() const { return handles_->tcp.write_queue_size; }
+size_t Connection::unwritten_bytes() const {
+    return handles_->tcp.write_queue_size;
+}
 
 }  // namespace belfry::net

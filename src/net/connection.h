@@ -57,7 +57,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void close();
     [[nodiscard]] bool closing() const { return closing_; }
 
-    /// One deadline at a time, `after_ms` from now; a new one replaces the old. Cheap: moving it later costs no heap operation.
+    /// One deadline at a time, `after_ms` from now; a new one replaces the old. Cheap: moving it later costs no heap
+    /// operation.
     void set_deadline_ms(int64_t after_ms);
     void clear_deadline() { deadline_at_ms_ = 0; }
     /// Bytes handed to `write` that the kernel has not taken yet.

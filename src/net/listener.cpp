@@ -28,14 +28,16 @@ struct TcpListener::Handle {
             auto& self = *static_cast<Handle*>(server->data);
             if (auto connection = Connection::accept(*self.loop, server)) self.on_accept(std::move(connection));
         };
-        if (const int rc = ::uv_listen(reinterpret_cast<uv_stream_t*>(&tcp), BACKLOG, on_connection); rc != 0) return rc;
+        if (const int rc = ::uv_listen(reinterpret_cast<uv_stream_t*>(&tcp), BACKLOG, on_connection); rc != 0)
+            return rc;
         int bytes = sizeof raw;
         if (const int rc = ::uv_tcp_getsockname(&tcp, address, &bytes); rc != 0) return rc;
         *bound = Address::of(address);
         return 0;
     }
     void close() {
-        ::uv_close(reinterpret_cast<uv_handle_t*>(&tcp), [](uv_handle_t* raw) { delete static_cast<Handle*>(raw->data); });
+        ::uv_close(reinterpret_cast<uv_handle_t*>(&tcp),
+                   [](uv_handle_t* raw) { delete static_cast<Handle*>(raw->data); });
     }
 };
 
@@ -44,11 +46,15 @@ namespace {
 Error listen_error(const Address& address, int rc) {
     if (rc == UV_EADDRINUSE) {
         const auto owner = find_port_owner(address.port);
-        const std::string who = owner ? fmt::format("pid {} ({}) has it", owner->pid, owner->name) : "another process has it";
-        return make_error(Code::unavailable, "listen on {}: {}; stop it, or choose another port", address.to_string(), who);
+        const std::string who =
+            owner ? fmt::format("pid {} ({}) has it", owner->pid, owner->name) : "another process has it";
+        return make_error(Code::unavailable, "listen on {}: {}; stop it, or choose another port", address.to_string(),
+                          who);
     }
     if (rc == UV_EACCES)
-        return make_error(Code::unavailable, "listen on {}: permission denied; ports below 1024 need CAP_NET_BIND_SERVICE", address.to_string());
+        return make_error(Code::unavailable,
+                          "listen on {}: permission denied; ports below 1024 need CAP_NET_BIND_SERVICE",
+                          address.to_string());
     if (rc == UV_EADDRNOTAVAIL)
         return make_error(Code::invalid, "listen on {}: this machine has no such address", address.to_string());
     return make_error(Code::unavailable, "listen on {}: {}", address.to_string(), ::uv_strerror(rc));

@@ -9,14 +9,16 @@
 
 namespace belfry::net {
 
-/// A listening TCP socket on a loop: any protocol. Opened and closed from other threads; `on_accept` runs on the loop and
-/// gives the connection its handler.
+/// A listening TCP socket on a loop: any protocol. Opened and closed from other threads; `on_accept` runs on the loop
+/// and gives the connection its handler.
 class TcpListener {
   public:
     using OnAccept = std::function<void(std::shared_ptr<Connection>)>;
 
     /// Port 0 takes a free one (`address()` tells which). A busy port is `unavailable` and names who has it.
-    [[nodiscard]] static Result<std::unique_ptr<TcpListener>> open(Loop& loop, const Address& address, OnAccept on_accept);
+    [[nodiscard]] static Result<std::unique_ptr<TcpListener>> open(Loop& loop,
+                                                                   const Address& address,
+                                                                   OnAccept on_accept);
     /// Closes, and waits until it is closed.
     ~TcpListener();
     TcpListener(const TcpListener&) = delete;

@@ -17,9 +17,8 @@ Result<std::unique_ptr<Loop>> Loop::start(std::string thread_name) {
     int rc = ::uv_loop_init(&out->handles_->loop);
     if (rc != 0) return make_error(Code::unavailable, "start an event loop: {}", ::uv_strerror(rc));
     out->handles_->loop.data = out.get();
-    rc = ::uv_async_init(&out->handles_->loop, &out->handles_->wake, [](uv_async_t* wake) {
-        static_cast<Loop*>(wake->loop->data)->run_posted();
-    });
+    rc = ::uv_async_init(&out->handles_->loop, &out->handles_->wake,
+                         [](uv_async_t* wake) { static_cast<Loop*>(wake->loop->data)->run_posted(); });
     if (rc != 0) {
         ::uv_loop_close(&out->handles_->loop);
         return make_error(Code::unavailable, "start an event loop: {}", ::uv_strerror(rc));
@@ -50,7 +49,11 @@ void Loop::thread_main() {
     run_posted();
     // owners close their handles before; what is left (a connection in mid-air) is closed here
     ::uv_walk(
-        &handles_->loop, [](uv_handle_t* handle, void*) { if (::uv_is_closing(handle) == 0) ::uv_close(handle, nullptr); }, nullptr);
+        &handles_->loop,
+        [](uv_handle_t* handle, void*) {
+            if (::uv_is_closing(handle) == 0) ::uv_close(handle, nullptr);
+        },
+        nullptr);
     ::uv_run(&handles_->loop, UV_RUN_DEFAULT);
     INVARIANT(::uv_loop_close(&handles_->loop) == 0, "a stopped loop has no handles left");
 }
@@ -82,11 +85,16 @@ void Loop::run_posted() {
         const std::lock_guard lock(mutex_);
         batch.swap(posted_);
     }
-    for (const auto& work : batch) work();
+    for (const auto& work : batch)
+        work();
 }
 
-int64_t Loop::now_ms() const { return static_cast<int64_t>(::uv_now(&handles_->loop)); }
-uv_loop_s* Loop::handle() { return &handles_->loop; }
+int64_t Loop::now_ms() const {
+    return static_cast<int64_t>(::uv_now(&handles_->loop));
+}
+uv_loop_s* Loop::handle() {
+    return &handles_->loop;
+}
 
 struct Timer::Handle {
     uv_timer_t timer{};
@@ -105,14 +113,19 @@ Timer::Timer(Loop& loop, std::function<void()> on_fire) : handle_(new Handle{{},
 
 Timer::~Timer() {
     handle_->on_fire = nullptr;
-    ::uv_close(reinterpret_cast<uv_handle_t*>(&handle_->timer), [](uv_handle_t* raw) { delete static_cast<Handle*>(raw->data); });
+    ::uv_close(reinterpret_cast<uv_handle_t*>(&handle_->timer),
+               [](uv_handle_t* raw) { delete static_cast<Handle*>(raw->data); });
 }
 
-void Timer::once(int64_t after_ms) { ::uv_timer_start(&handle_->timer, Handle::fire, static_cast<uint64_t>(after_ms), 0); }
+void Timer::once(int64_t after_ms) {
+    ::uv_timer_start(&handle_->timer, Handle::fire, static_cast<uint64_t>(after_ms), 0);
+}
 void Timer::every(int64_t period_ms) {
     const auto period = static_cast<uint64_t>(period_ms);
     ::uv_timer_start(&handle_->timer, Handle::fire, period, period);
 }
-void Timer::cancel() { ::uv_timer_stop(&handle_->timer); }
+void Timer::cancel() {
+    ::uv_timer_stop(&handle_->timer);
+}
 
 }  // namespace belfry::net

@@ -13,8 +13,8 @@
 
 namespace belfry::net {
 
-/// One libuv loop on a thread of its own. Everything that hangs on it (listeners, connections, timers) lives and dies on
-/// that thread; other threads talk to it by `post`. Nothing that runs here may block.
+/// One libuv loop on a thread of its own. Everything that hangs on it (listeners, connections, timers) lives and dies
+/// on that thread; other threads talk to it by `post`. Nothing that runs here may block.
 class Loop {
   public:
     /// `thread_name` is what ps and top show, at most 15 bytes.

@@ -9,7 +9,8 @@
 namespace belfry::net {
 namespace {
 
-/// Socket inodes that listen on the port, from /proc/net/tcp: "sl local_address rem_address st ... inode", numbers in hex.
+/// Socket inodes that listen on the port, from /proc/net/tcp: "sl local_address rem_address st ... inode", numbers in
+/// hex.
 std::vector<std::string> listening_inodes(const char* table, uint16_t port) {
     constexpr std::string_view LISTEN = "0A";
     std::vector<std::string> out;
@@ -36,14 +37,16 @@ std::string process_name(const std::filesystem::path& directory) {
 std::optional<PortOwner> find_port_owner(uint16_t port) {
     namespace fs = std::filesystem;
     std::vector<std::string> sockets = listening_inodes("/proc/net/tcp", port);
-    for (std::string& socket : listening_inodes("/proc/net/tcp6", port)) sockets.push_back(std::move(socket));
+    for (std::string& socket : listening_inodes("/proc/net/tcp6", port))
+        sockets.push_back(std::move(socket));
     if (sockets.empty()) return std::nullopt;
     std::error_code ignored;
     for (const auto& process : fs::directory_iterator("/proc", ignored)) {
         const auto pid = parse_int(process.path().filename().string());
         if (!pid) continue;
         std::error_code denied;
-        for (fs::directory_iterator fd(process.path() / "fd", denied), end; !denied && fd != end; fd.increment(denied)) {
+        for (fs::directory_iterator fd(process.path() / "fd", denied), end; !denied && fd != end;
+             fd.increment(denied)) {
             std::error_code gone;
             const std::string target = fs::read_symlink(fd->path(), gone).string();
             if (std::find(sockets.begin(), sockets.end(), target) != sockets.end())

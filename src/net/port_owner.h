@@ -11,8 +11,8 @@ struct PortOwner {
     std::string name;  // as in /proc/<pid>/comm
 };
 
-/// Which process listens on that TCP port, read from /proc. Nothing when nobody does, or when it belongs to another user
-/// and may not be looked at.
+/// Which process listens on that TCP port, read from /proc. Nothing when nobody does, or when it belongs to another
+/// user and may not be looked at.
 [[nodiscard]] std::optional<PortOwner> find_port_owner(uint16_t port);
 
 }  // namespace belfry::net

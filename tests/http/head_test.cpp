@@ -21,10 +21,14 @@ RequestHead good(const std::string& text) {
     return head;
 }
 
-std::string post(const std::string& headers) { return "POST /w HTTP/1.1\r\nHost: h\r\n" + headers + "\r\n"; }
+std::string post(const std::string& headers) {
+    return "POST /w HTTP/1.1\r\nHost: h\r\n" + headers + "\r\n";
+}
 
 TEST_CASE("a head is taken apart") {
-    const RequestHead head = good("GET /api/v1/label/a%2Fb/values?match[]=up{a=\"b\"}&x HTTP/1.1\r\nHOST: h:1\r\nAccept:  a \r\nAccept: b\r\nCookie: c=1\r\ncookie: d=2\r\n\r\n");
+    const RequestHead head = good(
+        "GET /api/v1/label/a%2Fb/values?match[]=up{a=\"b\"}&x HTTP/1.1\r\nHOST: h:1\r\nAccept:  a \r\nAccept: "
+        "b\r\nCookie: c=1\r\ncookie: d=2\r\n\r\n");
     CHECK(head.method == "GET");
     CHECK(head.path == "/api/v1/label/a/b/values");
     CHECK(head.query == "match[]=up{a=\"b\"}&x");
@@ -51,7 +55,8 @@ TEST_CASE("a body has one framing or the request is refused") {
     CHECK(status_of(post("Content-Length: 5\r\nContent-Length: 6\r\n")) == 400);
     CHECK(status_of(post("Content-Length: 5\r\nContent-Length: 5\r\n")) == 400);
     CHECK(status_of(post("Content-Length: 5, 5\r\n")) == 400);
-    for (const char* length : {"-1", "+5", "0x5", "5 5", "", "5;", " 5\t5"}) CHECK(status_of(post(fmt::format("Content-Length: {}\r\n", length))) == 400);
+    for (const char* length : {"-1", "+5", "0x5", "5 5", "", "5;", " 5\t5"})
+        CHECK(status_of(post(fmt::format("Content-Length: {}\r\n", length))) == 400);
     CHECK(status_of(post("Content-Length: 99999999999999999999\r\n")) == 413);
     for (const char* encoding : {"gzip, chunked", "chunked, chunked", "identity", "xchunked", "chunked;q=1", ""})
         CHECK(status_of(post(fmt::format("Transfer-Encoding: {}\r\n", encoding))) == 501);
@@ -66,8 +71,8 @@ TEST_CASE("what two parsers could read differently is refused") {
     CHECK(status_of("GET / HTTP/1.1\r\nHost: a b\r\n\r\n") == 400);
     CHECK(status_of("GET / HTTP/1.1\r\nHost: user@a\r\n\r\n") == 400);
     CHECK(status_of("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n") == 400);
-    CHECK(status_of(post("X: a\r\n b\r\n")) == 400);             // folded
-    CHECK(status_of(post("X : a\r\n")) == 400);                  // space before the colon
+    CHECK(status_of(post("X: a\r\n b\r\n")) == 400);  // folded
+    CHECK(status_of(post("X : a\r\n")) == 400);       // space before the colon
     CHECK(status_of(post("Content-Length : 5\r\n")) == 400);
     CHECK(status_of(post(": a\r\n")) == 400);
     CHECK(status_of(post("X\r\n")) == 400);
@@ -88,7 +93,8 @@ TEST_CASE("what two parsers could read differently is refused") {
 TEST_CASE("limits have their own statuses") {
     CHECK(status_of("GET /" + std::string(TARGET_BYTES_MAX, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n") == 414);
     std::string many;
-    for (size_t i = 0; i < HEADERS_MAX; ++i) many += "X: y\r\n";
+    for (size_t i = 0; i < HEADERS_MAX; ++i)
+        many += "X: y\r\n";
     CHECK(status_of(post(many)) == 431);
     CHECK(status_of("GET / HTTP/2.0\r\nHost: h\r\n\r\n") == 505);
     CHECK(status_of("GET / HTTP/1.2\r\nHost: h\r\n\r\n") == 505);
@@ -107,7 +113,8 @@ TEST_CASE("the end of a head is found across pieces, and a bare LF at once") {
     const std::string head = "GET / HTTP/1.1\r\nHost: h\r\n\r\nrest";
     size_t scanned = 0;
     bool bare_lf = false;
-    for (size_t size = 1; size < head.size() - 4; ++size) CHECK(find_head_end(std::string_view(head).substr(0, size), &scanned, &bare_lf) == 0);
+    for (size_t size = 1; size < head.size() - 4; ++size)
+        CHECK(find_head_end(std::string_view(head).substr(0, size), &scanned, &bare_lf) == 0);
     CHECK(find_head_end(head, &scanned, &bare_lf) == head.size() - 4);
     CHECK(!bare_lf);
     scanned = 0;

@@ -45,7 +45,8 @@ TEST_CASE("every access and role, from here and from elsewhere") {
         {Access::open, V::allowed, V::allowed, V::allowed, V::allowed, V::allowed, V::allowed, V::allowed},
         {Access::ingest, V::needs_login, V::allowed, V::forbidden, V::allowed, V::allowed, V::allowed, V::allowed},
         {Access::read, V::needs_login, V::forbidden, V::allowed, V::allowed, V::allowed, V::allowed, V::allowed},
-        {Access::change, V::needs_login, V::forbidden, V::forbidden, V::allowed, V::needs_login, V::forbidden, V::forbidden},
+        {Access::change, V::needs_login, V::forbidden, V::forbidden, V::allowed, V::needs_login, V::forbidden,
+         V::forbidden},
     };
     for (const Row& row : rows) {
         CHECK(authorise(row.access, who(Role::none, false), policy) == row.none);
@@ -116,9 +117,11 @@ TEST_CASE("a name that was made to point here is not served") {
     const auto status = [&](const std::string& host) {
         return f.client().ask("GET /read HTTP/1.1\r\nHost: " + host + "\r\n\r\n").status;
     };
-    for (const char* host : {"localhost", "LocalHost:2353", "127.0.0.1", "127.0.0.1:99", "[::1]:2353", "192.168.1.5:80", "tower.example", "Tower.Example.:1"})
+    for (const char* host : {"localhost", "LocalHost:2353", "127.0.0.1", "127.0.0.1:99", "[::1]:2353", "192.168.1.5:80",
+                             "tower.example", "Tower.Example.:1"})
         CHECK(status(host) == 200);
-    for (const char* host : {"evil.example", "localhost.evil.example", "evil-localhost", "127.0.0.1.evil.example", "tower.example.evil", "[::1", "1"})
+    for (const char* host : {"evil.example", "localhost.evil.example", "evil-localhost", "127.0.0.1.evil.example",
+                             "tower.example.evil", "[::1", "1"})
         CHECK(status(host) == 403);
 }
 
@@ -129,15 +132,19 @@ TEST_CASE("a page of another site can change and write nothing") {
     const auto status = [&](const std::string& headers) { return f.post("/ingest", "x", headers).status; };
     CHECK(status("Origin: http://localhost\r\n") == 200);
     CHECK(status("Origin: http://localhost:80\r\n") == 200);
-    for (const char* origin : {"http://evil.example", "null", "http://localhost:8080", "http://localhost.evil", "localhost", "", "file://"}) {
+    for (const char* origin : {"http://evil.example", "null", "http://localhost:8080", "http://localhost.evil",
+                               "localhost", "", "file://"}) {
         INFO(origin);
         CHECK(status(fmt::format("Origin: {}\r\n", origin)) == (*origin == '\0' ? 200 : 403));
     }
     CHECK(status("Sec-Fetch-Site: cross-site\r\n") == 403);
     CHECK(status("Sec-Fetch-Site: same-origin\r\n") == 200);
-    const auto preflight = f.client().ask("OPTIONS /change HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\nAccess-Control-Request-Method: POST\r\n\r\n");
+    const auto preflight = f.client().ask(
+        "OPTIONS /change HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\nAccess-Control-Request-Method: "
+        "POST\r\n\r\n");
     CHECK(preflight.status == 405);
-    for (const auto& [name, value] : f.get("/read", "Origin: http://evil.example\r\n").headers) CHECK(!name.starts_with("access-control"));
+    for (const auto& [name, value] : f.get("/read", "Origin: http://evil.example\r\n").headers)
+        CHECK(!name.starts_with("access-control"));
 }
 
 TEST_CASE("a tenant is a plain name, and a key's tenant is not chosen by the request") {
@@ -146,7 +153,8 @@ TEST_CASE("a tenant is a plain name, and a key's tenant is not chosen by the req
     f.start();
     CHECK(f.get("/read").body == "default");
     CHECK(f.get("/read", "X-Scope-OrgID: team-a_1.x\r\n").body == "team-a_1.x");
-    for (const std::string& bad : {std::string("a|b"), std::string("a/b"), std::string(65, 'a'), std::string("a b"), std::string("\xc3\xa4")}) {
+    for (const std::string& bad :
+         {std::string("a|b"), std::string("a/b"), std::string(65, 'a'), std::string("a b"), std::string("\xc3\xa4")}) {
         CHECK(f.get("/read", "X-Scope-OrgID: " + bad + "\r\n").status == 400);
     }
     CHECK(f.get("/read", "X-Scope-OrgID: a\r\nX-Scope-OrgID: b\r\n").status == 400);

@@ -10,9 +10,11 @@ using tests::HttpFixture;
 using tests::RawClient;
 
 void add_echo(HttpFixture& f) {
-    f.router.add("GET", "/hello/:name", Access::read, [](const Request& r) { return json_response("hello " + r.path_params.at("name")); });
+    f.router.add("GET", "/hello/:name", Access::read,
+                 [](const Request& r) { return json_response("hello " + r.path_params.at("name")); });
     f.router.add("POST", "/echo", Access::ingest, [](const Request& r) { return json_response(r.body); });
-    f.router.add("POST", "/form", Access::read, [](const Request& r) { return json_response(r.param("query").value_or("-")); });
+    f.router.add("POST", "/form", Access::read,
+                 [](const Request& r) { return json_response(r.param("query").value_or("-")); });
 }
 
 TEST_CASE("a GET and a POST are answered over one connection") {
@@ -38,9 +40,11 @@ TEST_CASE("pipelined requests are answered in order") {
     f.start();
     RawClient client = f.client();
     std::string all;
-    for (int i = 0; i < 50; ++i) all += fmt::format("GET /hello/{} HTTP/1.1\r\nHost: localhost\r\n\r\n", i);
+    for (int i = 0; i < 50; ++i)
+        all += fmt::format("GET /hello/{} HTTP/1.1\r\nHost: localhost\r\n\r\n", i);
     client.send(all);
-    for (int i = 0; i < 50; ++i) CHECK(client.receive().body == fmt::format("hello {}", i));
+    for (int i = 0; i < 50; ++i)
+        CHECK(client.receive().body == fmt::format("hello {}", i));
 }
 
 TEST_CASE("HEAD tells the length and sends no body") {
@@ -61,9 +65,11 @@ TEST_CASE("a chunked body arrives whole, whatever its pieces") {
     f.start();
     RawClient client = f.client();
     const std::string request =
-        "POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nbel\r\n2;x=y\r\nls\r\n0\r\nTrailer: t\r\n\r\n";
+        "POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n3\r\nbel\r\n2;x=y\r\nls\r\n0\r\nTrailer: t\r\n\r\n";
     CHECK(client.ask(request).body == "bells");
-    for (const char c : request) client.send(std::string_view(&c, 1));
+    for (const char c : request)
+        client.send(std::string_view(&c, 1));
     CHECK(client.receive().body == "bells");
 }
 
@@ -72,7 +78,9 @@ TEST_CASE("a body waits for 100 Continue when the client asks") {
     add_echo(f);
     f.start();
     RawClient client = f.client();
-    CHECK(client.ask("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n", true).status == 100);
+    CHECK(
+        client.ask("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n", true)
+            .status == 100);
     CHECK(client.ask("bells").body == "bells");
 }
 
@@ -96,7 +104,8 @@ TEST_CASE("an HTTP/1.0 connection closes after its answer unless it asks otherwi
     CHECK(other.ask("GET /hello/a HTTP/1.0\r\nHost: localhost\r\n\r\n").body == "hello a");
     CHECK(other.closed_by_peer());
     RawClient kept = f.client();
-    CHECK(kept.ask("GET /hello/a HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n").headers.at("connection") == "keep-alive");
+    CHECK(kept.ask("GET /hello/a HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n")
+              .headers.at("connection") == "keep-alive");
     CHECK(kept.ask("GET /hello/b HTTP/1.0\r\nHost: localhost\r\n\r\n").body == "hello b");
 }
 

@@ -37,7 +37,8 @@ bool TableAuthenticator::csrf_fits(const http::Request& request, const http::Ide
 
 RawClient::RawClient(uint16_t port, int receive_buffer_bytes) {
     fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (receive_buffer_bytes > 0) ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
+    if (receive_buffer_bytes > 0)
+        ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
     const int on = 1;
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     sockaddr_in address{};
@@ -63,7 +64,9 @@ bool RawClient::send(std::string_view bytes) {
     return true;
 }
 
-void RawClient::end() { ::shutdown(fd_, SHUT_WR); }
+void RawClient::end() {
+    ::shutdown(fd_, SHUT_WR);
+}
 
 bool RawClient::fill() {
     pollfd ready{fd_, POLLIN, 0};
@@ -89,7 +92,8 @@ RawClient::Answer RawClient::receive(bool head_only) {
         const size_t end = rest.find("\r\n");
         const size_t colon = rest.find(':');
         std::string name(rest.substr(0, colon));
-        for (char& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+        for (char& c : name)
+            c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
         out.headers[name] = rest.substr(colon + 2, end - colon - 2);
         rest.remove_prefix(end + 2);
     }
@@ -117,7 +121,9 @@ bool RawClient::closed_by_peer(std::string* rest) {
     }
 }
 
-HttpFixture::HttpFixture() { config.workers = 2; }
+HttpFixture::HttpFixture() {
+    config.workers = 2;
+}
 HttpFixture::~HttpFixture() = default;
 
 void HttpFixture::start() {
@@ -130,9 +136,11 @@ RawClient::Answer HttpFixture::get(const std::string& path, const std::string& e
     return client().ask("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + extra_headers + "\r\n");
 }
 
-RawClient::Answer HttpFixture::post(const std::string& path, std::string_view body, const std::string& extra_headers) const {
-    return client().ask("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + extra_headers +
-                        "\r\n" + std::string(body));
+RawClient::Answer HttpFixture::post(const std::string& path,
+                                    std::string_view body,
+                                    const std::string& extra_headers) const {
+    return client().ask("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
+                        std::to_string(body.size()) + "\r\n" + extra_headers + "\r\n" + std::string(body));
 }
 
 bool eventually(const std::function<bool()>& condition) {

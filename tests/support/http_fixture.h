@@ -33,7 +33,7 @@ class RawClient {
     void end();
 
     struct Answer {
-        int status = 0;  // 0: closed, or no answer in time
+        int status = 0;                              // 0: closed, or no answer in time
         std::map<std::string, std::string> headers;  // lower-case names
         std::string body;
         std::string head;
@@ -66,7 +66,9 @@ class HttpFixture {
     [[nodiscard]] uint16_t port() const { return port_; }
     [[nodiscard]] RawClient client() const { return RawClient(port_); }
     [[nodiscard]] RawClient::Answer get(const std::string& path, const std::string& extra_headers = "") const;
-    [[nodiscard]] RawClient::Answer post(const std::string& path, std::string_view body, const std::string& extra_headers = "") const;
+    [[nodiscard]] RawClient::Answer post(const std::string& path,
+                                         std::string_view body,
+                                         const std::string& extra_headers = "") const;
     http::Server& server() { return *server_; }
     void stop() { server_.reset(); }
 
