@@ -1,0 +1,179 @@
+#include "codec/metric_record.h"
+
+#include "base/file.h"
+#include "model/sample.h"
+
+#include <doctest/doctest.h>
+#include <random>
+
+using namespace belfry;
+using namespace belfry::codec;
+using model::MetricBatch;
+
+namespace {
+
+void check_equal(const MetricBatch& a, const MetricBatch& b) {
+    CHECK(a.series_day == b.series_day);
+    REQUIRE(a.series.size() == b.series.size());
+    for (size_t i = 0; i < a.series.size(); ++i) {
+        CHECK(a.series[i].id == b.series[i].id);
+        CHECK(a.labels(a.series[i]).bytes() == b.labels(b.series[i]).bytes());
+    }
+    CHECK(a.times_ms == b.times_ms);
+    CHECK(a.ids == b.ids);
+    CHECK(a.time_index == b.time_index);
+    REQUIRE(a.values.size() == b.values.size());
+    size_t different = 0;
+    for (size_t i = 0; i < a.values.size(); ++i)
+        different += std::bit_cast<uint64_t>(a.values[i]) != std::bit_cast<uint64_t>(b.values[i]);
+    CHECK(different == 0);
+    CHECK(a.metadata == b.metadata);
+}
+
+std::string round_trip(const MetricBatch& batch) {
+    std::string bytes;
+    encode_metric_record(batch, bytes);
+    MetricBatch back;
+    back.add_series(1, "");  // decode replaces
+    const Status decoded = decode_metric_record(bytes, back);
+    REQUIRE_MESSAGE(decoded.ok(), (decoded.ok() ? "" : decoded.error().message));
+    check_equal(batch, back);
+    return bytes;
+}
+
+double random_value(std::mt19937_64& random) {
+    switch (random() % 9) {
+        case 0: return std::bit_cast<double>(random());
+        case 1: return static_cast<double>(random() % 1000);
+        case 2: return static_cast<double>(random() % 100'000) / 100;
+        case 3: return -static_cast<double>(random() % 100'000'000) / 1000;
+        case 4: return static_cast<double>(random() % 1'000'000'000) / 1e6;
+        case 5: return std::bit_cast<double>(0x7ff0000000000000 | random() % 5 | (random() % 2 == 0 ? uint64_t{1} << 51 : 0));
+        case 6: return (random() % 2 == 0 ? 1 : -1) * static_cast<double>(random());
+        case 7: return (random() % 2 == 0 ? 0.0 : -0.0);
+        default: return 5e-324 * static_cast<double>(random() % 100);
+    }
+}
+
+/// What the golden file holds.
+MetricBatch example() {
+    MetricBatch batch;
+    batch.series_day = 20'000;
+    batch.add_series(7, model::Labels{{"__name__", "up"}, {"instance", "a:1"}, {"job", "x"}}.bytes());
+    batch.add_series(8, model::Labels{{"__name__", "up"}, {"instance", "b:1"}, {"job", "x"}}.bytes());
+    batch.times_ms = {1'728'000'000'000, 1'728'000'000'015};
+    batch.ids = {7, 8, 9, 3};
+    batch.time_index = {0, 0, 1, 1};
+    batch.values = {1, 0.25, -1.5e300, model::stale_nan()};
+    batch.metadata.push_back({"default", "up", model::MetricType::gauge, "", "Whether the scrape succeeded."});
+    return batch;
+}
+
+}  // namespace
+
+TEST_CASE("every double comes back to the last bit") {
+    std::mt19937_64 random(42);
+    for (int round = 0; round < 300; ++round) {
+        MetricBatch batch;
+        const size_t times = 1 + random() % 5;
+        for (size_t i = 0; i < times; ++i) batch.times_ms.push_back(static_cast<int64_t>(random() >> (random() % 64)));
+        if (round % 10 == 0) batch.times_ms.push_back(INT64_MIN);
+        model::HeadId id = random() % 1000;
+        const size_t count = 1 + random() % 200;
+        for (size_t i = 0; i < count; ++i) {
+            id = random() % 3 == 0 ? random() % (1ULL << 60) : id + 1;
+            batch.ids.push_back(id);
+            batch.time_index.push_back(static_cast<uint32_t>(random() % batch.times_ms.size()));
+            batch.values.push_back(random_value(random));
+        }
+        round_trip(batch);
+    }
+}
+
+TEST_CASE("series share the labels of the one before") {
+    MetricBatch batch;
+    batch.series_day = -3;
+    std::mt19937_64 random(1);
+    for (int i = 0; i < 500; ++i)
+        batch.add_series(1000 + static_cast<uint64_t>(i) * (i % 7 == 0 ? 13 : 1),
+                         model::Labels{{"", i % 50 == 0 ? "acme" : ""},
+                                       {"__name__", fmt::format("node_cpu_seconds_total_{}", i / 100)},
+                                       {"cpu", std::to_string(i % 64)},
+                                       {"instance", "very-long-host-name.example.org:9100"},
+                                       {"job", "node"}}
+                             .bytes());
+    const std::string bytes = round_trip(batch);
+    CHECK(bytes.size() < batch.label_bytes.size());
+}
+
+TEST_CASE("a scrape of usual values takes less than four bytes a sample") {
+    MetricBatch batch;
+    std::mt19937_64 random(1);
+    batch.times_ms = {1'700'000'000'000};
+    for (size_t i = 0; i < 2000; ++i) {
+        batch.ids.push_back(5000 + i);
+        batch.time_index.push_back(0);
+        switch (i % 12) {
+            case 10: batch.values.push_back(static_cast<double>(random() % 1'000'000'000) / 100); break;
+            case 11: batch.values.push_back(static_cast<double>(random() % 1'000'000)); break;
+            default: batch.values.push_back(i % 12 < 6 ? static_cast<double>(random() % 100) : static_cast<double>(random() % 10'000) / 100);
+        }
+    }
+    CHECK(round_trip(batch).size() < 3 * batch.ids.size());
+}
+
+TEST_CASE("metadata comes back") {
+    MetricBatch batch;
+    batch.metadata.push_back({"acme", "a", model::MetricType::counter, "seconds", std::string(300, 'h')});
+    batch.metadata.push_back({"default", "b", model::MetricType::stateset, "", ""});
+    round_trip(batch);
+    round_trip({});
+}
+
+TEST_CASE("damaged metric records are refused, never believed") {
+    std::string bytes;
+    encode_metric_record(example(), bytes);
+    MetricBatch batch;
+    for (size_t i = 0; i < bytes.size(); ++i) {
+        const Status cut = decode_metric_record(std::string_view(bytes).substr(0, i), batch);
+        if (cut.ok()) CHECK(i < bytes.size());  // a cut between sections leaves a whole, shorter record
+        for (int bit = 0; bit < 8; ++bit) {
+            std::string bad = bytes;
+            bad[i] = static_cast<char>(bad[i] ^ (1 << bit));
+            const Status decoded = decode_metric_record(bad, batch);
+            if (!decoded.ok()) continue;
+            REQUIRE(batch.ids.size() == batch.values.size());
+            for (const uint32_t t : batch.time_index) REQUIRE(t < batch.times_ms.size());
+        }
+    }
+    const std::string later = std::string(1, '\2') + bytes.substr(1);
+    CHECK(decode_metric_record(later, batch).error().code == Code::invalid);
+}
+
+TEST_CASE("an unknown section that may be skipped is skipped") {
+    std::string bytes;
+    encode_metric_record(example(), bytes);
+    MetricBatch batch;
+    CHECK(decode_metric_record(bytes + std::string("\x84\x03"
+                                                   "abc"),
+                               batch)
+              .ok());
+    check_equal(example(), batch);
+    CHECK_FALSE(decode_metric_record(bytes + std::string("\x04\x03"
+                                                         "abc"),
+                                     batch)
+                    .ok());
+}
+
+TEST_CASE("the golden metric record reads and writes as ever") {
+    std::string bytes;
+    encode_metric_record(example(), bytes);
+    const std::string path = "tests/golden/metric_record/example.bin";
+    if (std::getenv("BELFRY_GOLDEN") != nullptr) REQUIRE(write_file_atomically(real_file_system(), path, bytes).ok());
+    const auto golden = read_file(real_file_system(), path, 1 << 20);
+    REQUIRE(golden.ok());
+    CHECK(*golden == bytes);
+    MetricBatch batch;
+    REQUIRE(decode_metric_record(*golden, batch).ok());
+    check_equal(example(), batch);
+}
