@@ -65,6 +65,8 @@ class Ticket {
     /// Blocks until the record is on disk (or refused); gives its offset.
     [[nodiscard]] Result<uint64_t> wait() const;
     [[nodiscard]] bool done() const;
+    /// Stands for no record.
+    [[nodiscard]] bool empty() const { return group_ == nullptr; }
 
   private:
     friend class Queue;

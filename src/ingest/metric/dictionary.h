@@ -46,10 +46,11 @@ class Dictionary {
     [[nodiscard]] std::vector<MetricSeriesCount> largest_metrics(size_t count) const;
     [[nodiscard]] const SeriesLimits& limits() const { return limits_; }
 
+    struct Tables;  // dictionary_tables.h
+
   private:
     friend class MetricWriter;
     SeriesLimits limits_;
-    struct Tables;
     mutable std::shared_mutex mutex_;  // guards tables_; shared: look up, exclusive: add
     std::unique_ptr<Tables> tables_;
 };

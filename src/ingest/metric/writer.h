@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <list>
 #include <string>
 #include <string_view>
 
@@ -51,8 +52,15 @@ class MetricWriter {
     /// An error means that nothing of the batch was taken: `exhausted` (429), `unavailable` (503), `invalid` (400).
     [[nodiscard]] Result<WriteOutcome> write(const WireBatch& batch);
 
+    struct Scratch;  // writer.cpp
+
   private:
-    struct Scratch;
+    using Unconfirmed = std::vector<std::list<std::vector<uint32_t>>::iterator>;
+    [[nodiscard]] Result<queue::Ticket> append_rows(const WireBatch& batch,
+                                                    Scratch& scratch,
+                                                    bool with_metadata,
+                                                    WriteOutcome& outcome,
+                                                    Unconfirmed& unconfirmed);
     Clock& clock_;            // outlives this
     queue::Queue& queue_;     // outlives this
     Dictionary& dictionary_;  // outlives this
