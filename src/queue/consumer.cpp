@@ -94,6 +94,7 @@ Result<std::vector<RecordPtr>> Consumer::poll(int64_t timeout_ms, uint64_t limit
         s.position = record->next_offset();
     }
     (from_ring ? read_from_ring : read_from_log).add(out.size());
+    (from_ring ? m.ring_reads : m.log_reads) += out.size();
     // Built-in topics have no readers but their consumers: what all have is not kept.
     if (topic_id < BUILT_IN_TOPIC_COUNT) {
         uint64_t lowest = UINT64_MAX;
@@ -169,8 +170,8 @@ QueueStatus Queue::snapshot() const {
     out.log_bytes = m.log_allocated_bytes;
     out.log_used_bytes = m.log_used_bytes;
     out.log_segments = m.log_segments;
-    out.appended_records_total = append_records.value();
-    out.appended_bytes_total = append_bytes.value();
+    out.appended_records_total = m.appended_records;
+    out.appended_bytes_total = m.appended_bytes;
     out.syncs_total = m.sync_count;
     std::vector<int64_t> times(m.sync_times_ns.begin(),
                                m.sync_times_ns.begin() + static_cast<std::ptrdiff_t>(std::min<uint64_t>(m.sync_count, Impl::SYNC_TIMES)));
@@ -179,8 +180,8 @@ QueueStatus Queue::snapshot() const {
         out.sync_p50_ms = static_cast<double>(times[times.size() / 2]) / 1e6;
         out.sync_p99_ms = static_cast<double>(times[times.size() * 99 / 100]) / 1e6;
     }
-    out.read_from_ring_total = read_from_ring.value();
-    out.read_from_log_total = read_from_log.value();
+    out.read_from_ring_total = m.ring_reads;
+    out.read_from_log_total = m.log_reads;
     out.refused_total = m.refused;
     out.disk_guard = m.disk_guard;
     out.disk = m.disk;

@@ -77,7 +77,11 @@ struct Queue::Impl {
     bool tidy_wanted = false;
     bool stored_moved = false;
     uint64_t epoch = 1;
-    uint64_t refused = 0;
+    uint64_t refused = 0;  // this and the next four: since start
+    uint64_t appended_records = 0;
+    uint64_t appended_bytes = 0;
+    uint64_t ring_reads = 0;
+    uint64_t log_reads = 0;
     DiskGuard disk_guard = DiskGuard::ok;
     DiskSpace disk;
     uint64_t log_used_bytes = 0;

@@ -300,6 +300,8 @@ void Queue::Impl::commit_group(Ticket::Group& group) {
             topic.live_bytes += record->payload.size();
             ring.push(std::move(record));
         }
+        appended_records += records.size();
+        appended_bytes += group.bytes;
         pending_bytes -= group.bytes;
         pending_records -= records.size();
         sync_times_ns[sync_count++ % SYNC_TIMES] = took_ns;
