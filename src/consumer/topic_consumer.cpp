@@ -101,6 +101,8 @@ struct TopicConsumer::Impl {
                 stop_stage(slot, done.error());
                 return false;
             }
+        } else {
+            slot.next = std::max(slot.next, slot.consumer->position());  // passed over what the log could not give back
         }
         if (slot.consumer->flush_wanted()) {
             if (Status done = slot.stage.flush(); !done.ok()) {
