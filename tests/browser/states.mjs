@@ -31,6 +31,10 @@ export const journeys = [
     await until('the hostile name stands there as text', async () => (await w.page.locator('.tree-box').innerText()).includes('<img src=x'));
     await w.page.locator('.ti', { hasText: '<img src=x' }).first().click();
     await until('and can be asked for', () => path(w.page).includes('q='));
+    await until('and is drawn', () => w.page.locator('.legend-t tbody tr').count());
+    const b = await w.page.locator('.u-over').boundingBox();
+    await w.page.mouse.move(b.x + b.width / 3, b.y + 60);
+    await until('and named in the tooltip', () => w.page.locator('.tip li').count());
     await settled(w.page);
     await picture(w.page, 'hostile-metrics');
     await w.page.keyboard.press('Control+k');

@@ -20,7 +20,7 @@ export function startMock(o = {}) {
   const seriesOf = (m) => m.labelSets.length * (m.type === 'histogram' ? 14 : 1);
   const total = () => catalog.reduce((s, m) => s + seriesOf(m), 0);
   const history = (seed, base, n = 60) => Array.from({ length: n }, (_, i) => (o.empty ? 0 : wave(seed, Date.now() - (n - i) * 1000, { base, noise: base * 0.3 })));
-  const session = (yes) => ({ authenticated: yes, user: yes ? 'admin' : null, role: yes ? 'admin' : 'none', tenant: 'default', csrf: yes ? 'csrf-1' : null, auth: 'on', anonymous_read: !o.locked });
+  const session = (yes) => ({ authenticated: yes || !o.locked, user: yes ? 'admin' : '', role: yes ? 'admin' : o.locked ? 'none' : 'read', tenant: 'default', csrf: yes ? 'csrf-1' : null, auth: 'on', anonymous_read: !o.locked });
   const signedIn = (req) => /bf_session=ok/.test(req.headers.cookie ?? '');
 
   const receivers = () => [['prometheus_write', 'Prometheus write', 24100, 4], ['import', 'Text import', 0, 0], ['host', 'This host', 38, 1], ['self', 'Belfry itself', 22, 1]].map(([id, title, per_s, senders], i) => ({

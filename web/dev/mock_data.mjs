@@ -60,7 +60,9 @@ export function evaluate(query, catalog) {
   const q = query.replace(/\s+/g, ' ');
   if (/\(\s*$|^\s*$|,\s*\)/.test(q) || (q.match(/[({[]/g) ?? []).length !== (q.match(/[)}\]]/g) ?? []).length) return { error: `1:${Math.max(1, q.length)}: parse error: unexpected end of input` };
   if (/^[\d.+\-*/ ]+$/.test(q.trim())) return { rows: [{ labels: {}, value: () => Number(q.split(/[+\-*\/]/)[0]) }] };
-  const found = [...q.matchAll(/[a-zA-Z_:][\w:]*/g)].map((m) => m[0]).map((n) => catalog.find((c) => c.name === n || (c.type === 'histogram' && n.replace(/_(bucket|sum|count)$/, '') === c.name))).find(Boolean);
+  const plain = [...q.matchAll(/[a-zA-Z_:][\w:]*/g)].map((m) => m[0]).map((n) => catalog.find((c) => c.name === n || (c.type === 'histogram' && n.replace(/_(bucket|sum|count)$/, '') === c.name))).find(Boolean);
+  const quoted = JSON.stringify, odd = catalog.find((c) => q.includes('{' + quoted(c.name).replace(/\\u0000/g, '\u0000').replace(/\\t/g, '\t').replace(/\s+/g, ' ')));
+  const found = odd ?? plain;
   if (!found) return { rows: [] };
   const matchers = [...q.matchAll(/([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*"((?:\\.|[^"])*)"/g)];
   let sets = found.labelSets.filter((l) => matchers.every(([, k, op, v]) => { const x = l[k] ?? ''; return op === '=' ? x === v : op === '!=' ? x !== v : op === '=~' ? new RegExp(`^(?:${v})$`).test(x) : !new RegExp(`^(?:${v})$`).test(x); }));

@@ -13,7 +13,7 @@ export interface Page {
   keys?: string;
   /** Range when the URL names none. Pages without `range` show no time picker. */
   range?: RangeSpec;
-  /** How often it asks again while live, in ms. */
+  /** How often it asks again while live, in ms; 0 for pages that stand still. */
   refreshMs: number;
   /** In the bottom bar of narrow screens. */
   tab?: boolean;
@@ -29,7 +29,7 @@ export const PAGES: readonly Page[] = [
     load: () => import('./pages/home/home.tsx'),
   },
   {
-    id: 'search', title: 'Search', icon: 'search', group: 'top', range: HOUR, refreshMs: 10_000,
+    id: 'search', title: 'Search', icon: 'search', group: 'top', range: HOUR, refreshMs: 0,
     path: '/search',
     load: () => import('./pages/search/search.tsx'),
   },
@@ -49,7 +49,7 @@ export const PAGES: readonly Page[] = [
     load: () => import('./pages/status/status.tsx'),
   },
   {
-    id: 'settings', title: 'Settings', icon: 'settings', group: 'low', keys: 'g ,', refreshMs: 10_000,
+    id: 'settings', title: 'Settings', icon: 'settings', group: 'low', keys: 'g ,', refreshMs: 0,
     path: '/settings',
     load: () => import('./pages/settings/settings.tsx'),
   },

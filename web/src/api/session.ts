@@ -16,4 +16,6 @@ export async function logout(): Promise<void> {
   await loadSession();
 }
 /** Whether this browser may change things. */
-export const mayChange = (s: Session | null): boolean => !!s && (s.auth === 'off' || (s.authenticated && s.role === 'admin'));
+export const mayChange = (s: Session | null): boolean => !!s && (s.auth === 'off' || (s.csrf !== null && s.role === 'admin'));
+/** Whether a login stands behind this browser; on loopback the server lets everybody read without one. */
+export const signedIn = (s: Session | null): boolean => !!s && s.auth === 'on' && s.csrf !== null;

@@ -12,9 +12,11 @@ import { fade } from './chart.tsx';
 
 const LEFT = 64, BOTTOM = 22, TOP = 8, RIGHT = 12;
 
-export function HeatMap({ m, unit, fromMs, toMs, height, title }: { m: Matrix; unit: Unit; fromMs: number; toMs: number; height: number; title: string }) {
+export function HeatMap({ m, unit, bucketUnit, fromMs, toMs, height, title }: { m: Matrix; unit: Unit; bucketUnit: Unit; fromMs: number; toMs: number; height: number; title: string }) {
   const canvas = useRef<HTMLCanvasElement>(null), [tip, setTip] = useState<{ x: number; y: number; text: string } | null>(null);
-  const heat = useMemo(() => heatOf(m, unit, (v) => fmt(v, unit)), [m, unit]);
+  // The bounds of buckets are in the unit of the metric, whatever is counted in them.
+  const buckets = m.series.some((x) => x.labels.le !== undefined), axis = buckets ? bucketUnit : unit;
+  const heat = useMemo(() => heatOf(m, axis, (v) => fmt(v, axis)), [m, axis]);
   const isDark = dark.value;
   const draw = (): void => {
     const c = canvas.current, f = c && fit(c);
@@ -25,7 +27,8 @@ export function HeatMap({ m, unit, fromMs, toMs, height, title }: { m: Matrix; u
     heat.cells.forEach((row, r) => row.forEach((v, i) => {
       if (!v) return;
       g.fillStyle = fade(bronze, 0.08 + 0.92 * Math.sqrt(v / heat.max));
-      g.fillRect(Math.max(LEFT, x(m.timesMs[i]!) - cw / 2), TOP + ph - (r + 1) * rh, cw + 0.5, Math.max(1, rh - 0.5));
+      const x0 = Math.max(LEFT, Math.round(x(m.timesMs[i]!) - cw / 2)), x1 = Math.round(x(m.timesMs[i]!) + cw / 2), y0 = Math.round(TOP + ph - (r + 1) * rh), y1 = Math.round(TOP + ph - r * rh);
+      if (x1 > x0) g.fillRect(x0, y0, x1 - x0, Math.max(1, y1 - y0 - 1));
     }));
     g.fillStyle = token('text-3'); g.font = '11px ' + getComputedStyle(c).fontFamily; g.textAlign = 'right'; g.textBaseline = 'middle';
     const every = Math.ceil(heat.rows.length / Math.max(2, Math.floor(ph / 28)));
@@ -41,7 +44,7 @@ export function HeatMap({ m, unit, fromMs, toMs, height, title }: { m: Matrix; u
     const r = canvas.current!.getBoundingClientRect(), pw = r.width - LEFT - RIGHT, ph = r.height - TOP - BOTTOM;
     const t = fromMs + ((e.clientX - r.left - LEFT) / pw) * (toMs - fromMs), i = Math.round((t - (m.timesMs[0] ?? 0)) / m.stepMs), row = Math.floor((1 - (e.clientY - r.top - TOP) / ph) * heat.rows.length), v = heat.cells[row]?.[i];
     const band = heat.rows[row];
-    setTip(v == null || !band ? null : { x: e.clientX - r.left, y: e.clientY - r.top, text: `${clock(m.timesMs[i]!, toMs, true)}, ${fmt(band.from, unit)} to ${band.to === Infinity ? '∞' : fmt(band.to, unit)}: ${fmt(v, 'count')} ${heat.what}` });
+    setTip(v == null || !band ? null : { x: e.clientX - r.left, y: e.clientY - r.top, text: `${clock(m.timesMs[i]!, toMs, true)}, ${fmt(band.from, axis)} to ${band.to === Infinity ? '∞' : fmt(band.to, axis)}: ${fmt(v, 'count')} ${heat.what}` });
   };
   return (
     <div class="chart rel">

@@ -1,5 +1,8 @@
 // Series in the browser: names, summaries, stacking. Pure.
 export type Labels = Readonly<Record<string, string>>;
+/** The value of a label, '' when it has none. Labels may be called `__proto__` or `toString`: only own names count. */
+export const label = (l: Labels, name: string): string => (Object.hasOwn(l, name) ? l[name]! : '');
+
 export interface Series { labels: Labels; values: (number | null)[] }  // one value for each time of its Matrix
 export interface Matrix { timesMs: number[]; stepMs: number; series: Series[]; notes: string[] }
 
@@ -10,30 +13,30 @@ export function summarize(values: readonly (number | null)[]): Summary {
   return count ? { last, max, min, mean: sum / count, count } : { last: null, max: null, min: null, mean: null, count: 0 };
 }
 
-export const keyOf = (l: Labels): string => Object.keys(l).sort().map((k) => `${k}\u0001${l[k]}`).join('\u0002');
+export const keyOf = (l: Labels): string => Object.keys(l).sort().map((k) => `${k}\u0001${label(l, k)}`).join('\u0002');
 export function fullName(l: Labels): string {
   const { __name__: name = '', ...rest } = l;
-  const inside = Object.keys(rest).sort().map((k) => `${k}="${rest[k]}"`).join(', ');
+  const inside = Object.keys(rest).sort().map((k) => `${k}="${label(rest, k)}"`).join(', ');
   return inside ? `${name}{${inside}}` : name || '{}';
 }
 
 /** Labels that differ between the series, most telling first; the rest is said once in the title. */
 export function tellingLabels(all: readonly Labels[]): { differ: string[]; same: Labels } {
   const names = [...new Set(all.flatMap((l) => Object.keys(l)))];
-  const same: Record<string, string> = {}, differ: { n: string; values: number }[] = [];
+  const same = Object.create(null) as Record<string, string>, differ: { n: string; values: number }[] = [];
   for (const n of names) {
-    const values = new Set(all.map((l) => l[n] ?? ''));
-    if (values.size === 1 && all.length > 1) same[n] = all[0]![n] ?? '';
+    const values = new Set(all.map((l) => label(l, n)));
+    if (values.size === 1 && all.length > 1) same[n] = label(all[0]!, n);
     else differ.push({ n, values: values.size });
   }
   differ.sort((a, b) => Number(b.n === '__name__') - Number(a.n === '__name__') || (a.n < b.n ? -1 : 1));
-  return { differ: differ.map((d) => d.n), same };
+  return { differ: differ.map((d) => d.n), same: { ...same } };
 }
 export function shortName(l: Labels, differ: readonly string[]): string {
-  const parts = differ.filter((n) => l[n] !== undefined);
-  if (!parts.length) return l.__name__ || fullName(l);
-  if (parts.length === 1) return l[parts[0]!] || '(empty)';
-  return parts.map((n) => (n === '__name__' ? l[n]! : `${n}=${l[n]}`)).join(' ');
+  const parts = differ.filter((n) => Object.hasOwn(l, n));
+  if (!parts.length) return label(l, '__name__') || fullName(l);
+  if (parts.length === 1) return label(l, parts[0]!) || '(empty)';
+  return parts.map((n) => (n === '__name__' ? label(l, n) : `${n}=${label(l, n)}`)).join(' ');
 }
 
 /** A Prometheus matrix on its own grid: every series gets a value or null at each step, so gaps stay gaps. */

@@ -7,7 +7,7 @@ import { paused, range, refreshMs, shift, spec, now, frozenUrl } from '../state/
 import { chips, go, href, page, setChips, setParams } from '../state/url.ts';
 import { frame } from '../state/live.ts';
 import { dark, flipTheme } from '../state/theme.ts';
-import { session, logout } from '../api/session.ts';
+import { session, signedIn, logout } from '../api/session.ts';
 import { copy, toast } from '../state/toast.ts';
 import { messageOf } from '../api/http.ts';
 import { param } from '../state/url.ts';
@@ -43,8 +43,8 @@ function User() {
           <div class="label pop-h">Tenant</div>
           {(tenants.length ? tenants : [here]).map((t) => <button type="button" class="pi" key={t} aria-pressed={t === here} onClick={() => { setParams({ tenant: t === (s?.tenant ?? 'default') ? undefined : t }); close(); }}><Ico n={t === here ? 'check' : 'user'} s />{t}</button>)}
           <div class="label pop-h">Session</div>
-          <p class="pop-p">{!s ? 'Not known yet.' : s.authenticated ? `Signed in as ${s.user ?? s.role}, may ${s.role === 'admin' ? 'change everything' : 'read'}.` : s.auth === 'off' ? 'Login is switched off on this server.' : 'Not signed in: reading only. belfry open prints a login link.'}</p>
-          {s?.authenticated && s.auth === 'on' && <button type="button" class="pi" onClick={() => { close(); logout().then(() => toast({ kind: 'ok', text: 'Signed out' }), (e) => toast({ kind: 'error', text: 'Signing out failed', detail: messageOf(e) })); }}><Ico n="x" s />Sign out</button>}
+          <p class="pop-p">{!s ? 'Not known yet.' : signedIn(s) ? `Signed in as ${s.user || s.role}, may ${s.role === 'admin' ? 'change everything' : 'read'}.` : s.auth === 'off' ? 'Login is switched off on this server.' : 'Not signed in: reading only. belfry open prints a login link.'}</p>
+          {signedIn(s) && <button type="button" class="pi" onClick={() => { close(); logout().then(() => toast({ kind: 'ok', text: 'Signed out' }), (e) => toast({ kind: 'error', text: 'Signing out failed', detail: messageOf(e) })); }}><Ico n="x" s />Sign out</button>}
           <button type="button" class="pi" onClick={() => { close(); go('/settings'); }}><Ico n="settings" s />Settings and keys</button>
         </Pop>
       )}
@@ -73,9 +73,11 @@ export function Top() {
           {floating.value === 'time' && <TimePicker onClose={() => { floating.value = null; }} />}
         </span>
       )}
-      <button type="button" class={'ctl wide' + (paused.value ? ' on' : '')} aria-pressed={paused.value} aria-label={paused.value ? 'Go on with live updates' : 'Pause live updates'} title="Space" onClick={() => { paused.value = !paused.value; }}>
-        <Ico n={paused.value ? 'play' : 'pause'} s />{paused.value ? 'Paused' : durationText(refreshMs.value).replace(/(\d+)/, '$1\u2009')}
-      </button>
+      {refreshMs.value > 0 && (
+        <button type="button" class={'ctl wide' + (paused.value ? ' on' : '')} aria-pressed={paused.value} aria-label={paused.value ? 'Go on with live updates' : 'Pause live updates'} title="Space" onClick={() => { paused.value = !paused.value; }}>
+          <Ico n={paused.value ? 'play' : 'pause'} s />{paused.value ? 'Paused' : durationText(refreshMs.value).replace(/(\d+)/, '$1\u2009')}
+        </button>
+      )}
       <button type="button" class="ctl icon ghost wide" aria-label="Share: copy a link with fixed times" title="Copy a link with fixed times (c)" onClick={() => copy(frozenUrl(), 'Link')}><Ico n="share" /></button>
       <button type="button" class="ctl icon ghost wide" aria-label={dark.value ? 'Light theme' : 'Dark theme'} title="Change theme" onClick={flipTheme}><Ico n={dark.value ? 'sun' : 'moon'} /></button>
       <button type="button" class="ctl icon ghost wide" aria-label="Help and keys" title="Help and keys (?)" onClick={() => { floating.value = 'help'; }}><Ico n="help" /></button>

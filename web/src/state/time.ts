@@ -34,6 +34,7 @@ effect(() => {
   const every = refreshMs.value;
   if (paused.value || hidden.value) return;
   now.value = serverNow();
+  if (!every) return;
   timer = setInterval(() => { now.value = serverNow(); }, every);
 });
 

@@ -36,7 +36,7 @@ test('names say only what differs', () => {
   const l = [{ __name__: 'a', job: 'x', i: '1' }, { __name__: 'a', job: 'x', i: '2' }], t = tellingLabels(l);
   assert.deepEqual(t, { differ: ['i'], same: { __name__: 'a', job: 'x' } }); assert.equal(shortName(l[0]!, t.differ), '1');
 });
-test('label names of the object prototype are labels like others', () => { const l = JSON.parse('{"__proto__":"a","constructor":"b","toString":"c"}') as Record<string, string>; assert.ok(keyOf(l).includes('constructor')); assert.ok(tellingLabels([l, {}]).differ.includes('toString')); });
+test('label names of the object prototype are labels like others', () => { const l = JSON.parse('{"__proto__":"a","constructor":"b","toString":"c"}') as Record<string, string>; assert.ok(keyOf(l).includes('constructor')); const t = tellingLabels([l, {}]); assert.deepEqual([...t.differ].sort(), ['__proto__', 'constructor', 'toString']); assert.equal(shortName({ x: '1' }, t.differ), '{x="1"}'.replace('{', '{')); });
 test('likeness is 1 with itself, -1 with its mirror, 0 with a constant', () => {
   const a = Array.from({ length: 30 }, (_, i) => Math.sin(i)), near = (x: number, y: number): boolean => Math.abs(x - y) < 1e-9;
   assert.ok(near(likeness(a, a), 1)); assert.ok(near(likeness(a, a.map((v) => -3 * v + 7)), -1)); assert.equal(likeness(a, a.map(() => 5)), 0); assert.equal(likeness([1, 2], [1, 2]), 0);

@@ -41,7 +41,7 @@ function Busiest({ l }: { l: Loaded<HostLive> }) {
 function Pipeline({ s }: { s: Status }) {
   const { received, log, consumers, stores } = s.pipeline;
   const last = s.receivers.reduce<number | null>((m, r) => (r.last_ms != null && (m == null || r.last_ms > m) ? r.last_ms : m), null);
-  const curve = (v: number[] | undefined, c: string) => (v?.length ? <Spark v={v} w={64} h={22} c={c} /> : null);
+  const curve = (v: readonly (number | null)[] | undefined, c: string) => (v?.length ? <Spark v={v} w={64} h={22} c={c} /> : null);
   return (
     <ul>
       <Row lead={<Ico n="right" c="s1" />} a={<><b>{fmt(received.per_s, 'per_s')}</b> received</>} b={`${fmt(received.bytes_per_s, 'bytes_per_s')} from ${plural(received.senders, 'sender')}, ${whole(received.refused_last_hour)} refused in the last hour`} mid={curve(received.history, 's1')} when={last == null ? 'never' : ago(last, s.now_ms)} />

@@ -10,11 +10,12 @@ const DAYS_WORTH_SAYING = 14, NEAR_LIMIT = 0.8, RECENT_MS = 3_600_000;
 export function notices(s: Status): Notice[] {
   const out: Notice[] = [];
   const add = (weight: number, icon: string, tone: Notice['tone'], text: string, detail: string, when = ''): void => { out.push({ weight, icon, tone, text, detail, when }); };
-  if (s.judgement.state !== 'ok') add(s.judgement.state === 'error' ? 100 : 70, 'status', s.judgement.state === 'error' ? 'c-alarm' : 'c-warn', s.judgement.sentence, 'Belfry about itself; see Status');
+  // Refusals have their own lines below, with the reason.
+  if (s.judgement.state !== 'ok' && !/refused/.test(s.judgement.sentence)) add(s.judgement.state === 'error' ? 100 : 70, 'status', s.judgement.state === 'error' ? 'c-alarm' : 'c-warn', s.judgement.sentence, 'Belfry about itself; see Status');
   if (s.disk.guard !== 'ok') add(95, 'disk', 'c-alarm', s.disk.guard === 'full' ? 'The disk is full, writes are refused' : 'The disk is nearly full', `${fmt(s.disk.free_bytes, 'bytes_si')} free of ${fmt(s.disk.total_bytes, 'bytes_si')}`);
   else if (s.disk.days_to_full != null && s.disk.days_to_full < DAYS_WORTH_SAYING) add(60, 'disk', 'c-bronze', `The disk fills in ${plural(Math.floor(s.disk.days_to_full), 'day')}`, `${fmt(s.disk.free_bytes, 'bytes_si')} free, at the pace of the last day`);
   for (const c of s.consumers) {
-    if (c.state === 'stopped') add(90, 'alert', 'c-alarm', `The ${c.title} has stopped`, `${plural(c.behind, 'record')} of ${c.topic} wait in the log`);
+    if (c.state === 'stopped') add(90, 'alert', 'c-alarm', `The ${c.title} has stopped`, c.error || `${plural(c.behind, 'record')} of ${c.topic} wait in the log`);
     else if (c.state === 'behind') add(65, 'clock', 'c-warn', `The ${c.title} is behind`, `${plural(c.behind, 'record')}, ${fmt(c.lag_ms / 1000, 'seconds')}`);
   }
   for (const r of s.refusals) if (r.last_ms != null && s.now_ms - r.last_ms < RECENT_MS) add(55, 'alert', 'c-warn', `${plural(r.total, 'record')} refused: ${r.reason.replace(/_/g, ' ')}`, `${titleOf(s, r.receiver)}: ${r.message}`, ago(r.last_ms, s.now_ms));

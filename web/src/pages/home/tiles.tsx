@@ -32,7 +32,7 @@ export function Tiles({ status }: { status: Status | null }) {
   const disk = status?.disk;
   return (
     <section class="tiles" aria-label="Overview">
-      <Tile to={href('/status')} label="Coming in" big={rate} unit={rateUnit} extra={<Spark v={receivedHistory.value} w={88} h={28} c="s1" />}>
+      <Tile to={href('/status')} label="Coming in" big={rate} unit={rateUnit} extra={<Spark v={status?.pipeline.received.history?.length ? status.pipeline.received.history : receivedHistory.value} w={88} h={28} c="s1" />}>
         {status ? <><span><b>{fmt(status.pipeline.received.bytes_per_s, 'bytes_per_s')}</b></span><span class="opt">from <b>{plural(status.pipeline.received.senders, 'sender')}</b></span></> : <span class="faint">waiting for the first answer</span>}
       </Tile>
       <Tile to={href('/status')} label="Oldest not stored" big={age?.text ?? '–'} unit={age?.unit}>

@@ -1,6 +1,6 @@
 // The legend: one row a series, sortable; the chosen one is brought out on the chart.
 import { useMemo, useRef, useState } from 'preact/hooks';
-import { fullName, summarize, type Matrix } from '../../lib/series.ts';
+import { fullName, label, summarize, type Matrix } from '../../lib/series.ts';
 import { fmt, plural, raw, type Unit } from '../../lib/units.ts';
 import { Spark } from '../../parts/spark.tsx';
 import { useKeys } from '../../state/keyboard.ts';
@@ -33,7 +33,7 @@ export function Legend({ m, names, colours, differ, unit, chosen, onChoose, all 
         <tbody>{shown.map(({ i, s, name, sum }) => (
           <tr key={i} data-row={i} aria-selected={i === chosen} onClick={() => { if (!getSelection()?.toString()) onChoose(i === chosen ? -1 : i); }}>
             <td class="name-c" title={fullName(s.labels)}><button type="button" class="row-b" aria-pressed={i === chosen}><span class={`sw s${colours[i] || 8}${colours[i] ? '' : ' rest'}`} /><span class="name cut">{all ? fullName(s.labels) : name}</span></button></td>
-            {extra.map((d) => <td class="dim only-l cut" key={d}>{s.labels[d] ?? ''}</td>)}
+            {extra.map((d) => <td class="dim only-l cut" key={d}>{label(s.labels, d)}</td>)}
             {([sum.last, sum.max, ...(all ? [sum.min] : []), sum.mean]).map((v, k) => <td class="num" key={k} title={v == null ? undefined : raw(v, unit)}>{fmt(v, unit)}</td>)}
             <td class="only-l"><Spark v={s.values} w={110} h={18} c={`s${colours[i] || 8}`} /></td>
           </tr>

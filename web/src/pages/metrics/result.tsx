@@ -79,7 +79,7 @@ export function Result({ query, result, onWidth, brush, onBrush, onReference }: 
           : <>
             {answer.m.notes.map((n, i) => <p class="stale-note" key={i}>{n}</p>)}
             {answer.native > 0 && <p class="stale-note">{plural(answer.native, 'series is a native histogram', 'series are native histograms')}; take a quantile to draw them.</p>}
-            {shown === 'heatmap' ? <HeatMap m={answer.m} unit={unit} fromMs={answer.fromMs} toMs={answer.toMs} height={HEIGHT} title={title} />
+            {shown === 'heatmap' ? <HeatMap m={answer.m} unit={unit} bucketUnit={unitOf(title.replace(/_bucket$/, ''))} fromMs={answer.fromMs} toMs={answer.toMs} height={HEIGHT} title={title} />
               : shown === 'table' ? null
               : <Chart m={prepared!.sub} names={prepared!.drawn.map((i) => prepared!.names[i]!)} colours={prepared!.drawn.map((i) => prepared!.colours[i]!)} unit={unit} fromMs={answer.fromMs} toMs={answer.toMs} height={width < 500 ? HEIGHT_NARROW : HEIGHT} stacked={shown === 'stacked'} free={free}
                   chosen={prepared!.drawn.indexOf(chosenAll)} onChoose={(i) => choose(i < 0 ? -1 : prepared!.drawn[i]!)} brush={brush} onBrush={onBrush} onZoom={zoom} onBack={back} title={title} />}

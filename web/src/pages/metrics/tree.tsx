@@ -81,7 +81,7 @@ export function MetricTree({ chosen, onPick }: { chosen: readonly string[]; onPi
               if (r.kind === 'branch') return <div key={'b' + r.branch.prefix} id={`mt-${i}`} role="treeitem" aria-level={1} aria-expanded={r.open} aria-selected={i === at} class={'ti' + mark} onClick={() => act(i)}><span class="caret">{r.open ? '▾' : '▸'}</span><span class={r.open ? 'cut' : 'dim cut'}>{r.branch.prefix}</span><span class="n">{r.branch.leaves.length}</span></div>;
               const m = metricOf(r.leaf.name);
               return <div key={r.leaf.name} id={`mt-${i}`} role="treeitem" aria-level={r.depth + 1} aria-selected={family.includes(r.leaf.name)} class={`ti ${r.depth ? 'd1' : 'd0'}${family.includes(r.leaf.name) ? ' sel' : ''}${mark}`} title={[r.leaf.name, m?.type, m?.unit, plural(r.leaf.series, 'series', 'series'), m?.help].filter(Boolean).join('\n')} onClick={() => act(i)}>
-                <span class="cut">{r.leaf.rest}</span><span class="sp"><Curve name={r.leaf.name} /></span></div>;
+                <span class="cut">{r.leaf.rest.trim() || '(no name)'}</span><span class="sp"><Curve name={r.leaf.name} /></span></div>;
             }} />
           </div>}
       {list.length >= METRICS_LIMIT && <p class="note">The first {whole(METRICS_LIMIT)} names are listed; search by the editor's completion for others.</p>}

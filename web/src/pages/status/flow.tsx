@@ -4,7 +4,7 @@ import type { Status } from '../../api/status.ts';
 import { bigParts, fmt, plural, show, whole, type Shown } from '../../lib/units.ts';
 import { Spark } from '../../parts/spark.tsx';
 
-interface Stage { label: string; big: Shown | { text: string; unit: string }; lines: string[]; colour: string; history?: number[] }
+interface Stage { label: string; big: Shown | { text: string; unit: string }; lines: string[]; colour: string; history?: (number | null)[] }
 const s1 = (v: number, unit: 'per_s' | 'bytes_per_s' | 'seconds', word = ''): Shown => { const [text, rest] = bigParts(show(v, unit)); return { text, unit: `${rest} ${word}`.trim() }; };
 
 export function stages(s: Status): Stage[] {

@@ -48,7 +48,7 @@ export const Consumers = ({ s }: { s: Status }) => (
       <div class="cards">{s.consumers.map((c) => <div class="card" key={c.id}><div class="r1"><span class="nm">{c.title}</span><span class="when st"><Glyph s={STATE[c.state][0]} /> {STATE[c.state][1]}</span></div><div class="small dim">{c.topic}, at {whole(c.position)}, {whole(c.behind)} behind, {fmt(c.lag_ms / 1000, 'seconds')}</div></div>)}</div>
     ) : (
       <div class="tx"><table class="tbl"><thead><tr><th scope="col">Consumer</th><th scope="col">Topic</th><th scope="col" class="num">Position</th><th scope="col" class="num">Behind</th><th scope="col" class="num">Lag</th><th scope="col">State</th></tr></thead>
-        <tbody>{s.consumers.map((c) => <tr key={c.id}><td><span class="name">{c.title}</span></td><td class="faint">{c.topic}</td><td class="num mono">{whole(c.position)}</td><td class="num">{whole(c.behind)}</td><td class="num">{fmt(c.lag_ms / 1000, 'seconds')}</td><td><span class="st"><Glyph s={STATE[c.state][0]} /><span class="faint">{STATE[c.state][1]}</span></span></td></tr>)}</tbody></table></div>
+        <tbody>{s.consumers.map((c) => <tr key={c.id}><td><span class="name">{c.title}</span></td><td class="faint">{c.topic}</td><td class="num mono">{whole(c.position)}</td><td class="num">{whole(c.behind)}</td><td class="num">{fmt(c.lag_ms / 1000, 'seconds')}</td><td class="why" title={c.error}><span class="st"><Glyph s={STATE[c.state][0]} /><span class="faint">{c.error || STATE[c.state][1]}</span></span></td></tr>)}</tbody></table></div>
     )}
   </section>
 );

@@ -23,7 +23,7 @@ export default function StatusPage() {
     <div class="page fit">
       <div class="head">
         <h1>Status</h1><StateBadge s={state} word={word} />
-        <span class="sub" role="status">{s.judgement.sentence}{refused > 0 ? ` ${plural(refused, 'record was', 'records were')} refused in the last hour, see Receivers.` : ''}{l.error ? ` Not up to date: ${l.error}` : ''}</span>
+        <span class="sub" role="status">{s.judgement.sentence}{refused > 0 && !/refused/.test(s.judgement.sentence) ? ` ${plural(refused, 'record was', 'records were')} refused in the last hour, see Receivers.` : ''}{l.error ? ` Not up to date: ${l.error}` : ''}</span>
         <span class="grow" />
         <button type="button" class="ctl sm" onClick={() => copy(report(s), 'Report')}><Ico n="copy" s />Copy report</button>
       </div>
