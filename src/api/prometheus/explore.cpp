@@ -3,7 +3,7 @@
 #include "api/prometheus/params.h"
 #include "api/prometheus/prometheus_api.h"
 #include "base/json.h"
-#include "query/promql/functions.h"
+#include "query/promql/function_docs.h"
 
 #include <unordered_map>
 
@@ -62,12 +62,9 @@ PrometheusApi::Answer PrometheusApi::explore_labels(const http::Request& request
 PrometheusApi::Answer PrometheusApi::explore_functions(const http::Request&) const {
     JsonWriter json;
     json.begin_object().key("functions").begin_array();
-    for (const auto& f : promql::functions()) {
-        json.begin_object().field("name", f.name).key("args").begin_array();
-        for (const auto type : f.arg_types())
-            json.string(promql::describe(type));
-        json.end_array().field("variadic", f.variadic).field("result", promql::describe(f.result));
-        json.field("experimental", f.experimental).field("help", f.help).end_object();
+    for (const auto& doc : promql::function_docs()) {
+        json.begin_object().field("name", doc.name).field("kind", doc.kind).field("signature", doc.signature);
+        json.field("experimental", doc.experimental).field("help", doc.help).end_object();
     }
     json.end_array().end_object();
     return http::json_response(json.take());

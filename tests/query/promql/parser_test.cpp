@@ -1,4 +1,6 @@
 #include "query/promql/parser.h"
+
+#include "query/promql/function_docs.h"
 #include "query/promql/print.h"
 
 #include <doctest/doctest.h>
@@ -146,6 +148,17 @@ TEST_CASE("long expressions are broken into indented lines") {
           "  sum by (aaaaaaaaaaaaaaaaaaaaaaaa) (rate(bbbbbbbbbbbbbbbbbbbbbbbbbbbb[5m]))\n"
           "/ on (cccccccccccccccc)\n"
           "  ddddddddddddddddddddd");
+}
+
+TEST_CASE("completion knows every function and aggregation with its signature") {
+    const auto docs = function_docs();
+    CHECK(docs.size() == 104);
+    std::map<std::string_view, std::string> signatures;
+    for (const auto& doc : docs) signatures[doc.name] = doc.signature;
+    CHECK(signatures["rate"] == "rate(range vector) -> instant vector");
+    CHECK(signatures["round"] == "round(instant vector, scalar?) -> instant vector");
+    CHECK(signatures["label_join"] == "label_join(instant vector, string, string, string...) -> instant vector");
+    CHECK(signatures["topk"] == "topk(scalar, instant vector) -> instant vector");
 }
 
 TEST_CASE("every function has a sentence of help and its own row") {
