@@ -104,6 +104,13 @@ PrometheusApi::Answer PrometheusApi::query_range(const http::Request& request) c
             "(?step=XX)");
     }
     const Common common = TRY(common_params(request));
+    const auto type = common.expr->type;
+    if (type != promql::ValueType::scalar && type != promql::ValueType::vector) {
+        return make_error(Code::invalid,
+                          "invalid parameter \"query\": invalid expression type \"{}\" for range query, must be Scalar or "
+                          "instant Vector",
+                          promql::describe(type));
+    }
     query::Budget budget(limits_for(common.timeout_ms), clock_);
     budget.cancel_with(request.disconnected);
     const promql::QueryOptions options{.tenant = request.identity.tenant,

@@ -16,9 +16,11 @@ constexpr AggregationHelp AGGREGATIONS[] = {
     {AggregateOp::avg, "", false, "The mean of each group."},
     {AggregateOp::bottomk, "scalar", false, "The k smallest series of each group, with all their labels."},
     {AggregateOp::count, "", false, "The number of series in each group."},
-    {AggregateOp::count_values, "string", false, "How many series of each group have the same value; the value becomes the named label."},
+    {AggregateOp::count_values, "string", false,
+     "How many series of each group have the same value; the value becomes the named label."},
     {AggregateOp::group, "", false, "1 for each group."},
-    {AggregateOp::limit_ratio, "scalar", true, "A steady sample of about the given share of the series; a negative share is the rest."},
+    {AggregateOp::limit_ratio, "scalar", true,
+     "A steady sample of about the given share of the series; a negative share is the rest."},
     {AggregateOp::limitk, "scalar", true, "Any k series of each group, the same ones every time."},
     {AggregateOp::max, "", false, "The largest value of each group."},
     {AggregateOp::min, "", false, "The smallest value of each group."},
@@ -46,10 +48,12 @@ std::vector<query::FunctionDoc> function_docs() {
     std::vector<query::FunctionDoc> out;
     for (const auto& a : AGGREGATIONS) {
         const std::string param = a.param.empty() ? "" : std::string(a.param) + ", ";
-        out.push_back({to_string(a.op), "aggregation", fmt::format("{}({}instant vector) -> instant vector", to_string(a.op), param),
-                       a.help, a.experimental});
+        out.push_back({to_string(a.op), "aggregation",
+                       fmt::format("{}({}instant vector) -> instant vector", to_string(a.op), param), a.help,
+                       a.experimental});
     }
-    for (const auto& f : functions()) out.push_back({f.name, "function", signature(f), f.help, f.experimental});
+    for (const auto& f : functions())
+        out.push_back({f.name, "function", signature(f), f.help, f.experimental});
     std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
     return out;
 }
