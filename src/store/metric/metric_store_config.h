@@ -18,9 +18,10 @@ struct MetricStoreConfig {
     uint64_t seal_samples_max = 8'000'000;
     /// Seals are folded early when they hold more samples than this together.
     uint64_t fold_samples_max = 64'000'000;
-    /// A store that got nothing for this long seals and folds early what has piled up (`idle_samples_min` or more).
+    /// A store that got nothing for this long (and for four times its usual pause) seals and folds what has piled up, if it is
+    /// `idle_samples_min` or more: after a bulk load, not between two scrapes.
     int64_t idle_ms = 2'000;
-    uint64_t idle_samples_min = 250'000;
+    uint64_t idle_samples_min = 50'000;
     /// Samples of one series that wait uncompressed for their turn when they came out of order.
     uint32_t out_of_order_samples_max = 256;
     /// Names with type, unit and help; further ones are counted and forgotten.

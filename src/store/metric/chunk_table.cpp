@@ -1,0 +1,193 @@
+#include "store/metric/chunk_table.h"
+
+#include "base/bytes.h"
+#include "codec/chunk.h"
+#include "codec/time_column.h"
+#include "store/metric/merge.h"
+
+namespace belfry::store {
+namespace {
+
+constexpr size_t SAMPLES_WANTED = 2048;  // a longer chunk is not smaller, but makes short queries decode more
+constexpr size_t SAMPLES_MAX = 4096;     // at 9 bytes a sample, the worst case, a chunk stays below 65,535 bytes
+constexpr uint64_t COLUMN_SAMPLES_MAX = codec::CHUNK_SAMPLES_MAX;
+constexpr size_t SLAB_PAGES = 4;
+constexpr size_t SLAB_RECORDS_MAX = 256;
+constexpr size_t TCOL_PAGES = 2;
+
+constexpr int64_t MINUTE = 60'000;
+constexpr int64_t WINDOWS_MS[] = {MINUTE,           2 * MINUTE,       4 * MINUTE,        8 * MINUTE,         15 * MINUTE,
+                                  30 * MINUTE,      60 * MINUTE,      2 * 60 * MINUTE,   4 * 60 * MINUTE,    8 * 60 * MINUTE,
+                                  24 * 60 * MINUTE, 48 * 60 * MINUTE, 96 * 60 * MINUTE, 192 * 60 * MINUTE, 384 * 60 * MINUTE};
+
+// The longest window in which the series has about SAMPLES_WANTED samples.
+int64_t window_of(std::span<const int64_t> times) {
+    const double span = static_cast<double>(times.back()) - static_cast<double>(times.front());
+    const double per_ms = static_cast<double>(times.size()) / std::max(1.0, span);
+    int64_t best = WINDOWS_MS[0];
+    for (const int64_t w : WINDOWS_MS) {
+        if (per_ms * static_cast<double>(w) <= static_cast<double>(SAMPLES_WANTED) * 1.02) best = w;
+    }
+    return best;
+}
+
+int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+
+}  // namespace
+
+ChunkWriter::ChunkWriter(kv::Builder& builder)
+    : slab_(builder, SLAB, BlockWriter::Kind::by_id, SLAB_PAGES, SLAB_RECORDS_MAX),
+      tcol_(builder, TCOL, BlockWriter::Kind::dense, TCOL_PAGES, 1024) {}
+
+Status ChunkWriter::add(uint32_t id, bool late, const model::SampleColumns& samples) {
+    const std::span<const int64_t> times(samples.times_ms);
+    const std::span<const double> values(samples.values);
+    if (times.empty()) return {};
+    if (times.size() <= SAMPLES_WANTED) return add_chunk(id, late, times, values);
+    const int64_t window = window_of(times);
+    for (size_t begin = 0; begin < times.size();) {
+        const int64_t number = floor_div(times[begin], window);
+        // the window's end may lie outside int64 for times at the very end
+        size_t end = begin + 1;
+        while (end < times.size() && end - begin < SAMPLES_MAX && floor_div(times[end], window) == number) end++;
+        TRY(add_chunk(id, late, times.subspan(begin, end - begin), values.subspan(begin, end - begin)));
+        begin = end;
+    }
+    return {};
+}
+
+Status ChunkWriter::add_chunk(uint32_t id, bool late, std::span<const int64_t> times, std::span<const double> values) {
+    const uint32_t column = TRY(column_of(times));
+    scratch_.clear();
+    const codec::ChunkSummary summary = codec::encode_chunk(values, scratch_);
+    record_.clear();
+    record_.push_back(static_cast<char>(CHUNK_FLOAT | (late ? CHUNK_LATE : 0)));
+    put_varint(record_, column);
+    codec::encode_summary(summary, record_);
+    record_.append(scratch_);
+    TRY(slab_.add(id, record_));
+    totals_.samples += times.size();
+    totals_.chunks++;
+    totals_.min_ms = std::min(totals_.min_ms, times.front());
+    totals_.max_ms = std::max(totals_.max_ms, times.back());
+    return {};
+}
+
+Result<uint32_t> ChunkWriter::column_of(std::span<const int64_t> times) {
+    const auto [it, is_new] = columns_.try_emplace(codec::hash_times(times), static_cast<uint32_t>(totals_.columns));
+    if (is_new) {
+        totals_.columns++;
+        record_.clear();
+        put_varint(record_, times.size());
+        put_zigzag(record_, times.front());
+        put_varint(record_, static_cast<uint64_t>(times.back()) - static_cast<uint64_t>(times.front()));
+        codec::encode_times(times, record_);
+        TRY(tcol_.add(record_));
+    }
+    return it->second;
+}
+
+Status ChunkWriter::finish() {
+    TRY(slab_.finish());
+    return tcol_.finish();
+}
+
+// ---------------------------------------------------------------- reader
+
+ChunkReader::ChunkReader(const kv::ReadFile& file, uint64_t file_number, ColumnCache& cache)
+    : file_(file), file_number_(file_number), cache_(cache), slab_(file, SLAB), tcol_(file, TCOL) {}
+
+Result<ChunkReader::ColumnHead> ChunkReader::column_head(uint32_t column) {
+    const std::string_view record = TRY(tcol_.record(column));
+    ByteReader in(record);
+    ColumnHead head;
+    uint64_t span = 0;
+    if (!in.varint(&head.count) || !in.zigzag64(&head.first) || !in.varint(&span) || head.count == 0 ||
+        head.count > COLUMN_SAMPLES_MAX) {
+        return make_error(Code::corrupt, "{}: bad time column {}", file_.path(), column);
+    }
+    head.last = static_cast<int64_t>(static_cast<uint64_t>(head.first) + span);
+    head.times = {in.position(), in.left()};
+    return head;
+}
+
+Result<TimeColumn> ChunkReader::column(uint32_t column, model::TimeRange range) {
+    if (TimeColumn known = cache_.find(file_number_, column)) {
+        if (known->front() >= range.to_ms || known->back() < range.from_ms) return TimeColumn();
+        return known;
+    }
+    const ColumnHead head = TRY(column_head(column));
+    if (head.first >= range.to_ms || head.last < range.from_ms) return TimeColumn();
+    auto times = std::make_shared<std::vector<int64_t>>(head.count);
+    TRY(codec::decode_times(head.times, *times).context("{}: time column {}", file_.path(), column));
+    // Readers search in it, so it must ascend, whatever the file says.
+    if (times->front() != head.first || times->back() != head.last ||
+        std::adjacent_find(times->begin(), times->end(), std::greater_equal<>()) != times->end()) {
+        return make_error(Code::corrupt, "{}: time column {} does not ascend", file_.path(), column);
+    }
+    cache_.keep(file_number_, column, times);
+    return TimeColumn(std::move(times));
+}
+
+Status ChunkReader::read(uint32_t id, model::TimeRange range, model::SampleColumns& out, model::SampleColumns& newer,
+                         ReadCounts& counts) {
+    records_.clear();
+    TRY(slab_.records(id, records_));
+    for (const std::string_view record : records_) {
+        ByteReader in(record);
+        uint8_t kind = 0;
+        uint64_t column_number = 0;
+        if (!in.le(&kind) || !in.varint(&column_number) || column_number > std::numeric_limits<uint32_t>::max()) {
+            return make_error(Code::corrupt, "{}: bad chunk of series {}", file_.path(), id);
+        }
+        if ((kind & CHUNK_KIND_MASK) != CHUNK_FLOAT) {
+            return make_error(Code::corrupt, "{}: unknown kind {} of a chunk", file_.path(), kind);
+        }
+        const TimeColumn times = TRY(column(static_cast<uint32_t>(column_number), range));
+        if (!times) continue;
+        auto summary = codec::decode_summary(in);
+        if (!summary) return std::move(summary).error().context("{}: series {}", file_.path(), id);
+        const std::string_view chunk(in.position(), in.left());
+        const size_t count = times->size();
+        const auto low = std::lower_bound(times->begin(), times->end(), range.from_ms);
+        const auto high = std::lower_bound(low, times->end(), range.to_ms);
+        if (low == high) continue;
+        counts.samples += count;
+        counts.bytes += record.size();
+
+        model::SampleColumns& layer = (kind & CHUNK_LATE) != 0 ? newer : out;
+        const auto skip = static_cast<size_t>(low - times->begin());
+        const auto take = static_cast<size_t>(high - low);
+        const bool follows = layer.empty() || *low > layer.times_ms.back();
+        if (follows && take == count) {
+            const size_t at = layer.size();
+            layer.values.resize(at + count);
+            auto decoded = codec::decode_chunk(chunk, std::span(layer.values).subspan(at));
+            if (!decoded) return std::move(decoded).error().context("{}: series {}", file_.path(), id);
+            layer.times_ms.insert(layer.times_ms.end(), low, high);
+            continue;
+        }
+        model::SampleColumns piece;
+        piece.values.resize(count);
+        auto decoded = codec::decode_chunk(chunk, piece.values);
+        if (!decoded) return std::move(decoded).error().context("{}: series {}", file_.path(), id);
+        const auto begin = piece.values.begin() + static_cast<ptrdiff_t>(skip);
+        if (follows) {
+            layer.times_ms.insert(layer.times_ms.end(), low, high);
+            layer.values.insert(layer.values.end(), begin, begin + static_cast<ptrdiff_t>(take));
+            continue;
+        }
+        piece.times_ms.assign(times->begin(), times->end());
+        trim(piece, range);
+        overlay(layer, piece);
+    }
+    return {};
+}
+
+Result<TimeColumn> ChunkReader::all_times(uint32_t number) {
+    auto times = TRY(column(number, {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}));
+    if (!times) return make_error(Code::corrupt, "{}: bad time column {}", file_.path(), number);
+    return times;
+}
+
+}  // namespace belfry::store

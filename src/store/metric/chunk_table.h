@@ -1,0 +1,79 @@
+#pragma once
+
+#include "base/hash.h"
+#include "base/result.h"
+#include "model/sample.h"
+#include "store/metric/block.h"
+#include "store/metric/column_cache.h"
+#include "store/metric/format.h"
+#include "store/metric/metric_store.h"
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <unordered_map>
+
+namespace belfry::store {
+
+struct ChunkTotals {
+    uint64_t samples = 0;
+    uint64_t chunks = 0;
+    uint64_t columns = 0;
+    int64_t min_ms = std::numeric_limits<int64_t>::max();
+    int64_t max_ms = std::numeric_limits<int64_t>::min();
+};
+
+/// Writes tables slab and tcol of a seal or a part. Ids ascend.
+class ChunkWriter {
+  public:
+    explicit ChunkWriter(kv::Builder& builder);
+    /// The samples of one series, ascending; cut into chunks at round times, so that series with the same times stay in step.
+    [[nodiscard]] Status add(uint32_t id, bool late, const model::SampleColumns& samples);
+    [[nodiscard]] Status finish();
+    [[nodiscard]] const ChunkTotals& totals() const { return totals_; }
+
+  private:
+    [[nodiscard]] Status add_chunk(uint32_t id, bool late, std::span<const int64_t> times, std::span<const double> values);
+    [[nodiscard]] Result<uint32_t> column_of(std::span<const int64_t> times);
+
+    struct HashHash {
+        size_t operator()(const Hash128& h) const { return h.low; }
+    };
+    BlockWriter slab_;
+    BlockWriter tcol_;
+    std::unordered_map<Hash128, uint32_t, HashHash> columns_;
+    ChunkTotals totals_;
+    std::string record_;
+    std::string scratch_;
+};
+
+/// Reads tables slab and tcol. One thread each.
+class ChunkReader {
+  public:
+    /// `file_number` tells the file from others in `cache`.
+    ChunkReader(const kv::ReadFile& file, uint64_t file_number, ColumnCache& cache);
+    /// Appends to `out` the samples of `id` in `range`, and to `newer` those that win over them.
+    [[nodiscard]] Status read(uint32_t id, model::TimeRange range, model::SampleColumns& out, model::SampleColumns& newer,
+                              ReadCounts& counts);
+    [[nodiscard]] Result<TimeColumn> all_times(uint32_t column);
+
+  private:
+    struct ColumnHead {
+        uint64_t count = 0;
+        int64_t first = 0;
+        int64_t last = 0;
+        std::string_view times;
+    };
+    [[nodiscard]] Result<ColumnHead> column_head(uint32_t column);
+    /// Null when the column has no time in `range`.
+    [[nodiscard]] Result<TimeColumn> column(uint32_t column, model::TimeRange range);
+
+    const kv::ReadFile& file_;
+    const uint64_t file_number_;
+    ColumnCache& cache_;
+    IdReader slab_;
+    DenseReader tcol_;
+    std::vector<std::string_view> records_;
+};
+
+}  // namespace belfry::store

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace belfry::store {
+
+// The files of the metric store are write-once files (store/kv/format.h) whose tables hold blocks of records (block.h).
+// Integers in keys are big-endian, elsewhere LEB128 varints unless a width is given.
+//
+//   seal-<seq>.mdb    slab tcol meta head mdat     the samples of the head by slot; the series that are new or were logged again
+//   series-<seq>.mdb  meta head mdat               all series of the head at the time of a fold
+//   part-<day>-<seq>.mdb, late-<day>-<seq>.mdb     slab tcol meta ser sym post
+//
+//   slab   by id   local id (part) or slot (seal) -> one record a chunk, in order of time:
+//                    u8 kind      bits 0..3: 0 float chunk, 1 reserved for native histograms
+//                                 bit 7 (seals only): samples that came out of order; they win over the others
+//                    column       number of its time column; the chunk has as many samples
+//                    summary | chunk        codec/chunk.h
+//   tcol   dense   column -> count | zigzag first | last - first | times (codec/time_column.h); equal columns are stored once
+//   ser    dense   local id -> u64 hash low | u64 hash high (of the canonical bytes) | schema | value number x names of schema
+//   sym    dense   16 symbols a record: (shared with the one before, sized suffix) x 16
+//                    Symbols are numbered name by name, names ascending: first the name's own (empty) symbol, then its
+//                    values ascending. A value number counts from the name's symbol, so it is 1.. and mostly one byte.
+//   post   by id   symbol -> pieces of its ascending list of local ids; of a name's own symbol: all series with the label.
+//                    count | u8 form | first id |  form 0: (delta - 1) x (count - 1)
+//                                                  form 1: runs of consecutive ids: length - 1, (gap - 1, length - 1)*
+//   head   dense   slot number delta | head id | zigzag day | labels count | pairs; see series_table.cpp
+//   mdat   dense   sized tenant | sized name | u8 type | sized unit | sized help
+//   meta   key "meta" -> u32 crc32c | version | fields; see part_meta.cpp
+inline constexpr uint32_t FORMAT_VERSION = 1;
+
+inline constexpr uint8_t CHUNK_FLOAT = 0;
+inline constexpr uint8_t CHUNK_KIND_MASK = 15;
+inline constexpr uint8_t CHUNK_LATE = 128;
+
+enum SealTable : size_t { SLAB = 0, TCOL = 1, META = 2, HEAD = 3, MDAT = 4 };
+enum PartTable : size_t { SER = 3, SYM = 4, POST = 5 };
+
+inline const std::vector<std::string> SEAL_TABLES = {"slab", "tcol", "meta", "head", "mdat"};
+inline const std::vector<std::string> PART_TABLES = {"slab", "tcol", "meta", "ser", "sym", "post"};
+
+inline constexpr size_t SYMBOLS_PER_RECORD = 16;
+
+}  // namespace belfry::store

@@ -1,0 +1,85 @@
+#include "store/metric/manifest.h"
+
+#include "base/bytes.h"
+#include "base/hash.h"
+
+// "BFYMAN01" | covered offset | next seq | next head id
+// | files, count x (sized name, kind u8, seq, zigzag first day, zigzag last day, zigzag min, zigzag max, series, samples, bytes)
+// | tombstones: count, always 0 in this version | u32 crc32c of all before
+
+namespace belfry::store {
+namespace {
+
+constexpr std::string_view MAGIC = "BFYMAN01";
+constexpr std::string_view NAME = "manifest";
+constexpr uint64_t BYTES_MAX = 64ULL << 20;  // a file takes about 60 bytes
+
+}  // namespace
+
+std::string Manifest::encode() const {
+    std::string out(MAGIC);
+    put_varint(out, covered_offset);
+    put_varint(out, next_seq);
+    put_varint(out, next_head_id);
+    put_varint(out, files.size());
+    for (const FileEntry& f : files) {
+        put_sized(out, f.name);
+        out.push_back(static_cast<char>(f.kind));
+        put_varint(out, f.seq);
+        put_zigzag(out, f.first_day);
+        put_zigzag(out, f.last_day);
+        put_zigzag(out, f.min_ms);
+        put_zigzag(out, f.max_ms);
+        put_varint(out, f.series);
+        put_varint(out, f.samples);
+        put_varint(out, f.bytes);
+    }
+    put_varint(out, 0);
+    put_le(out, crc32c(out));
+    return out;
+}
+
+Result<Manifest> Manifest::decode(std::string_view bytes) {
+    const Error bad = make_error(Code::corrupt, "bad manifest");
+    if (bytes.size() < MAGIC.size() + 4 || !bytes.starts_with(MAGIC)) return bad;
+    const std::string_view body = bytes.substr(0, bytes.size() - 4);
+    if (crc32c(body) != get_le<uint32_t>(bytes.data() + body.size())) return bad;
+    ByteReader in(body.substr(MAGIC.size()));
+    Manifest m;
+    uint64_t count = 0;
+    if (!in.varint(&m.covered_offset) || !in.varint(&m.next_seq) || !in.varint(&m.next_head_id) || !in.varint(&count)) return bad;
+    for (uint64_t i = 0; i < count; i++) {
+        FileEntry f;
+        std::string_view name;
+        uint8_t kind = 0;
+        int64_t first_day = 0;
+        int64_t last_day = 0;
+        if (!in.sized(&name) || !in.le(&kind) || !in.varint(&f.seq) || !in.zigzag64(&first_day) || !in.zigzag64(&last_day) ||
+            !in.zigzag64(&f.min_ms) || !in.zigzag64(&f.max_ms) || !in.varint(&f.series) || !in.varint(&f.samples) ||
+            !in.varint(&f.bytes) || kind > static_cast<uint8_t>(MetricFileKind::series) || first_day > last_day) {
+            return bad;
+        }
+        f.name = name;
+        f.kind = static_cast<MetricFileKind>(kind);
+        f.first_day = static_cast<int32_t>(first_day);
+        f.last_day = static_cast<int32_t>(last_day);
+        if (f.name.empty() || f.name.find('/') != std::string::npos) return bad;
+        m.files.push_back(std::move(f));
+    }
+    uint64_t tombstones = 0;
+    if (!in.varint(&tombstones) || tombstones != 0 || !in.done()) return bad;
+    return m;
+}
+
+Result<Manifest> Manifest::load(FileSystem& files, const std::string& directory) {
+    const std::string path = directory + "/" + std::string(NAME);
+    if (!files.exists(path)) return Manifest();
+    auto bytes = TRY(read_file(files, path, BYTES_MAX));
+    return decode(bytes).context("{}", path);
+}
+
+Status Manifest::store(FileSystem& file_system, const std::string& directory) const {
+    return write_file_atomically(file_system, directory + "/" + std::string(NAME), encode());
+}
+
+}  // namespace belfry::store

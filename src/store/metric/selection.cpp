@@ -1,0 +1,175 @@
+#include "store/metric/selection.h"
+
+#include "store/metric/merge.h"
+#include "store/metric/stats.h"
+
+namespace belfry::store {
+
+StoreSelection::StoreSelection(std::shared_ptr<const StoreView> view, model::TimeRange range, uint64_t column_cache_bytes_max,
+                               std::atomic<uint64_t>& corrupt_reads)
+    : view_(std::move(view)),
+      columns_(column_cache_bytes_max),
+      corrupt_reads_(corrupt_reads),
+      readers_(view_->parts.size() + view_->seals.size()) {
+    for (size_t i = 0; i < view_->seals.size(); i++) {
+        const PartMeta& meta = view_->seals[i]->meta;
+        if (meta.samples > 0 && meta.min_ms < range.to_ms && meta.max_ms >= range.from_ms) seals_.push_back(i);
+    }
+}
+
+// ---------------------------------------------------------------- filling
+
+void StoreSelection::reserve(size_t more) {
+    labels_.reserve(labels_.size() + more);
+    slots_.reserve(slots_.size() + more);
+    hashes_.reserve(hashes_.size() + more);
+    if (!use_hashes_) return;
+    size_t wanted = 64;
+    while (wanted * 7 < (labels_.size() + more) * 10) wanted *= 2;
+    if (wanted <= table_.size()) return;
+    table_.assign(wanted, 0);
+    for (size_t i = 0; i < hashes_.size(); i++) {
+        size_t at = hashes_[i].low & (wanted - 1);
+        while (table_[at] != 0) at = (at + 1) & (wanted - 1);
+        table_[at] = static_cast<uint32_t>(i + 1);
+    }
+}
+
+std::optional<uint32_t> StoreSelection::find(const Hash128& hash) const {
+    const size_t mask = table_.size() - 1;
+    for (size_t at = hash.low & mask; table_[at] != 0; at = (at + 1) & mask) {
+        if (hashes_[table_[at] - 1] == hash) return table_[at] - 1;
+    }
+    return std::nullopt;
+}
+
+uint32_t StoreSelection::add_series(const Hash128& hash, std::string_view labels) {
+    const auto number = static_cast<uint32_t>(labels_.size());
+    labels_.emplace_back(text_.copy(labels));
+    slots_.push_back(NO_SLOT);
+    hashes_.push_back(hash);
+    if (use_hashes_) {
+        const size_t mask = table_.size() - 1;
+        size_t at = hash.low & mask;
+        while (table_[at] != 0) at = (at + 1) & mask;
+        table_[at] = number + 1;
+    }
+    return number;
+}
+
+void StoreSelection::add_head_series(Slot slot, const Hash128& hash, std::string_view labels) {
+    slots_[add_series(hash, labels)] = slot;
+}
+
+void StoreSelection::finish(const std::vector<size_t>& runs) {
+    std::vector<uint32_t> order(labels_.size());
+    for (size_t i = 0; i < order.size(); i++) order[i] = static_cast<uint32_t>(i);
+    const auto by_labels = [&](uint32_t a, uint32_t b) { return model::compare(labels_[a], labels_[b]) < 0; };
+    for (size_t r = 1; r < runs.size(); r++) {
+        const auto middle = order.begin() + static_cast<ptrdiff_t>(runs[r]);
+        const auto end = r + 1 < runs.size() ? order.begin() + static_cast<ptrdiff_t>(runs[r + 1]) : order.end();
+        if (middle != end && middle != order.begin()) std::inplace_merge(order.begin(), middle, end, by_labels);
+    }
+    std::vector<uint32_t> place(order.size());
+    std::vector<model::LabelsView> labels(order.size());
+    std::vector<Slot> slots(order.size());
+    head_place_.resize(order.size());
+    for (size_t i = 0; i < order.size(); i++) {
+        place[order[i]] = static_cast<uint32_t>(i);
+        labels[i] = labels_[order[i]];
+        slots[i] = slots_[order[i]];
+        head_place_[i] = order[i];  // head series were added first, in the order of their marks
+    }
+    labels_ = std::move(labels);
+    slots_ = std::move(slots);
+    hashes_ = {};
+    table_ = {};
+    refs_begin_.assign(order.size() + 1, 0);
+    for (const PartRef& ref : refs_) refs_begin_[place[ref.series] + 1]++;
+    for (size_t i = 0; i < order.size(); i++) refs_begin_[i + 1] += refs_begin_[i];
+    std::vector<PartRef> sorted(refs_.size());
+    std::vector<uint32_t> next(refs_begin_.begin(), refs_begin_.end());
+    for (const PartRef& ref : refs_) sorted[next[place[ref.series]]++] = {place[ref.series], ref.part, ref.id};
+    for (size_t i = 0; i < order.size(); i++) {
+        std::sort(sorted.begin() + refs_begin_[i], sorted.begin() + refs_begin_[i + 1],
+                  [](const PartRef& a, const PartRef& b) { return a.part < b.part; });
+    }
+    refs_ = std::move(sorted);
+}
+
+uint64_t StoreSelection::memory_bytes() const {
+    uint64_t bytes = text_.memory_bytes() + labels_.size() * 40 + refs_.size() * sizeof(PartRef);
+    for (const auto& marks : marks_) bytes += marks.size() * sizeof(EpochMark);
+    return bytes;
+}
+
+// ---------------------------------------------------------------- reading
+
+const MetricFile& StoreSelection::file(size_t number) const {
+    return number < view_->parts.size() ? *view_->parts[number] : *view_->seals[number - view_->parts.size()];
+}
+
+Status StoreSelection::read_file(size_t number, uint32_t id, model::TimeRange range, model::SampleColumns& out,
+                                 ReadCounts& counts) const {
+    Readers& readers = readers_[number];
+    std::unique_ptr<ChunkReader> reader;
+    {
+        const std::lock_guard lock(readers.mutex);
+        if (!readers.idle.empty()) {
+            reader = std::move(readers.idle.back());
+            readers.idle.pop_back();
+        }
+    }
+    if (!reader) reader = std::make_unique<ChunkReader>(*file(number).file, file(number).number, columns_);
+    model::SampleColumns newer;
+    Status done;
+    if (out.empty()) {
+        done = reader->read(id, range, out, newer, counts);
+    } else {
+        model::SampleColumns layer;
+        done = reader->read(id, range, layer, newer, counts);
+        if (done) overlay(out, layer);
+    }
+    if (done) overlay(out, newer);
+    if (!done && done.error().code == Code::corrupt) {
+        corrupt_reads_.fetch_add(1, std::memory_order_relaxed);
+        stats::corrupt_reads.add();
+    }
+    const std::lock_guard lock(readers.mutex);
+    readers.idle.push_back(std::move(reader));
+    return done;
+}
+
+Status StoreSelection::read(size_t i, model::TimeRange range, model::SampleColumns& out, ReadCounts& counts) const {
+    out.clear();
+    for (uint32_t r = refs_begin_[i]; r < refs_begin_[i + 1]; r++) {
+        const PartRef& ref = refs_[r];
+        const PartMeta& meta = view_->parts[ref.part]->meta;
+        if (meta.min_ms >= range.to_ms || meta.max_ms < range.from_ms) continue;
+        TRY(read_file(ref.part, ref.id, range, out, counts));
+    }
+    const Slot slot = slots_[i];
+    if (slot == NO_SLOT) return {};
+    for (const size_t s : seals_) {
+        const PartMeta& meta = view_->seals[s]->meta;
+        if (meta.min_ms >= range.to_ms || meta.max_ms < range.from_ms) continue;
+        TRY(read_file(view_->parts.size() + s, slot, range, out, counts));
+    }
+    model::SampleColumns layer;
+    model::SampleColumns newer;
+    for (size_t e = 0; e < view_->epochs.size(); e++) {
+        const EpochMark mark = marks_[e][head_place_[i]];
+        if (mark.empty()) continue;
+        if (out.empty()) {
+            TRY(view_->epochs[e]->read(slot, mark, range, out, newer, counts.bytes));
+        } else {
+            TRY(view_->epochs[e]->read(slot, mark, range, layer, newer, counts.bytes));
+            overlay(out, layer);
+        }
+        overlay(out, newer);
+    }
+    counts.samples += out.size();
+    return {};
+}
+
+}  // namespace belfry::store

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "store/metric/chunk_table.h"
+#include "store/metric/store_impl.h"
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace belfry::store {
+
+/// What `MetricStoreImpl::select` found: label sets, and where the samples of each lie.
+class StoreSelection final : public MetricSelection {
+  public:
+    StoreSelection(std::shared_ptr<const StoreView> view, model::TimeRange range, uint64_t column_cache_bytes_max,
+                   std::atomic<uint64_t>& corrupt_reads);
+
+    std::span<const model::LabelsView> series() const override { return labels_; }
+    Status read(size_t i, model::TimeRange range, model::SampleColumns& out, ReadCounts& counts) const override;
+    uint64_t memory_bytes() const override;
+
+    // filled by select
+    /// A series found in the head; `marks` has one entry an epoch of the view.
+    void add_head_series(Slot slot, const Hash128& hash, std::string_view labels);
+    void set_marks(std::vector<std::vector<EpochMark>> marks) { marks_ = std::move(marks); }
+    /// The series with this hash, or nothing.
+    [[nodiscard]] std::optional<uint32_t> find(const Hash128& hash) const;
+    uint32_t add_series(const Hash128& hash, std::string_view labels);
+    void add_part(uint32_t series, uint32_t part, uint32_t id) { refs_.push_back({series, part, id}); }
+    /// Prepares for `add` of this many more series.
+    void reserve(size_t more);
+    void use_hashes() { use_hashes_ = true; }
+    [[nodiscard]] size_t size() const { return labels_.size(); }
+    /// Sorts by labels and by series; `runs` says where a sorted run of added series begins.
+    void finish(const std::vector<size_t>& runs);
+
+  private:
+    struct PartRef {
+        uint32_t series;
+        uint32_t part;  // place in view_->parts
+        uint32_t id;
+    };
+    struct Readers {
+        std::mutex mutex;  // guards idle
+        std::vector<std::unique_ptr<ChunkReader>> idle;
+    };
+    [[nodiscard]] Status read_file(size_t file, uint32_t id, model::TimeRange range, model::SampleColumns& out, ReadCounts& counts) const;
+    [[nodiscard]] const MetricFile& file(size_t number) const;
+    void grow_table();
+
+    const std::shared_ptr<const StoreView> view_;
+    mutable ColumnCache columns_;
+    std::atomic<uint64_t>& corrupt_reads_;
+    Arena text_;
+    std::vector<model::LabelsView> labels_;
+    std::vector<Slot> slots_;        // by series; NO_SLOT: not in the head
+    std::vector<Hash128> hashes_;
+    std::vector<uint32_t> head_place_;  // by series: its place in marks_
+    std::vector<std::vector<EpochMark>> marks_;  // by epoch, by place
+    std::vector<PartRef> refs_;      // sorted by series, then part
+    std::vector<uint32_t> refs_begin_;
+    std::vector<size_t> seals_;      // places in view_->seals that overlap the range
+    std::vector<uint32_t> table_;    // open addressing over hashes_: series + 1
+    bool use_hashes_ = false;
+    mutable std::vector<Readers> readers_;  // parts, then seals
+};
+
+}  // namespace belfry::store
