@@ -38,8 +38,7 @@ const PrometheusApi::RouteEntry PrometheusApi::ROUTES[] = {
     {"GET", "/api/v1/belfry/metrics", http::Access::read, &PrometheusApi::explore_metrics, false},
     {"GET", "/api/v1/belfry/labels", http::Access::read, &PrometheusApi::explore_labels, false},
     {"GET", "/api/v1/belfry/functions", http::Access::read, &PrometheusApi::explore_functions, false},
-    {"GET", "/-/healthy", http::Access::open, &PrometheusApi::healthy, false},
-    {"GET", "/-/ready", http::Access::open, &PrometheusApi::ready, false},
+    // those without the prefix are the front door's own (http/health)
     {"GET", "/prometheus/-/healthy", http::Access::open, &PrometheusApi::healthy, false},
     {"GET", "/prometheus/-/ready", http::Access::open, &PrometheusApi::ready, false},
 };

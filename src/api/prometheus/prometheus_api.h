@@ -15,8 +15,8 @@
 
 namespace belfry::api {
 
-/// Prometheus' HTTP API (under /api/v1 and /prometheus/api/v1), its health pages, and what Belfry's own pages ask about
-/// metrics (/api/v1/belfry/{metrics,labels,functions}). Handlers hold no state of a request; any thread.
+/// Prometheus' HTTP API (under /api/v1 and /prometheus/api/v1), its health pages under /prometheus, and what Belfry's own
+/// pages ask about metrics (/api/v1/belfry/{metrics,labels,functions}). Handlers hold no state of a request; any thread.
 class PrometheusApi {
   public:
     struct Options {

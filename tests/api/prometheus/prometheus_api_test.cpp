@@ -211,9 +211,9 @@ TEST_CASE("status pages are JSON that clients expect") {
     const auto info = JsonView::parse(server.get("/api/v1/status/runtimeinfo"))->get("data");
     CHECK(info.string_or("startTime", "") == "1970-01-01T00:00:00.000Z");
     CHECK(info.string_or("storageRetention", "") == "90d");
-    CHECK(server.get("/-/healthy") == "Belfry is healthy.\n");
+    CHECK(server.get("/prometheus/-/healthy") == "Belfry is healthy.\n");
     server.admin.is_ready = false;
-    CHECK(server.send("GET", "/-/ready").status == 503);
+    CHECK(server.send("GET", "/prometheus/-/ready").status == 503);
 }
 
 TEST_CASE("queries can be formatted, parsed and asked for exemplars") {
