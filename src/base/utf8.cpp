@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include "base/bytes.h"
+
 namespace belfry {
 
 size_t utf8_length(std::string_view s) {
@@ -24,6 +26,9 @@ size_t utf8_length(std::string_view s) {
 
 bool is_utf8(std::string_view s) {
     while (!s.empty()) {
+        // Eight ASCII bytes at a time: nearly all names and values are.
+        while (s.size() >= 8 && (get_le<uint64_t>(s.data()) & 0x8080808080808080ULL) == 0) s.remove_prefix(8);
+        if (s.empty()) break;
         const size_t length = utf8_length(s);
         if (length == 0) return false;
         s.remove_prefix(length);
