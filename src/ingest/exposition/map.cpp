@@ -54,9 +54,9 @@ Status ExpositionMapper::add_sample(const codec::ExpositionLine& line, WireBatch
                 if (labels_[i].name == labels_[k].name) return make_error(Code::invalid, "label {} stands twice", labels_[i].name);
             }
         }
-        for (const auto& [name, value] : options_.extra_labels) {
-            std::erase_if(labels_, [&](const model::Label& l) { return l.name == name; });
-            labels_.push_back({name, value});
+        for (const auto& extra : options_.extra_labels) {
+            std::erase_if(labels_, [&](const model::Label& l) { return l.name == extra.first; });
+            labels_.push_back({extra.first, extra.second});
         }
         wire = canonical_.emplace_back(model::Labels::from(labels_).bytes());
     }
