@@ -14,4 +14,6 @@ TEST_CASE("well-formed UTF-8 of every length is taken") {
 TEST_CASE("overlong forms, surrogates, strays and torn characters are not UTF-8") {
     for (const char* bad : {"\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf0\x80\x80\xaf", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\x80", "abc\xc3", "\xe2\x82", "\xff"})
         CHECK_FALSE(is_utf8(bad));
+    CHECK(utf8_prefix("abc\xff" "def") == 3);
+    CHECK(utf8_prefix("eight bytes and a torn one \xe2\x82") == 27);
 }

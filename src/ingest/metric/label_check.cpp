@@ -1,7 +1,7 @@
 #include "ingest/metric/label_check.h"
 
 #include "base/bytes.h"
-#include "codec/utf8.h"
+#include "base/utf8.h"
 
 namespace belfry::ingest {
 
@@ -11,7 +11,7 @@ namespace {
 std::string shown(std::string_view text) {
     constexpr size_t SHOWN_BYTES = 80;
     std::string out(text.substr(0, std::min(SHOWN_BYTES, text.size())));
-    out.resize(codec::utf8_prefix(out));
+    out.resize(utf8_prefix(out));
     return out.size() < text.size() ? out + "..." : out;
 }
 
@@ -43,8 +43,8 @@ std::optional<LabelRefusal> canonical_labels(std::vector<model::Label>& labels,
         if (value.size() > limits.label_value_bytes_max)
             return refuse(Refusal::too_large, fmt::format("value of label \"{}\" of {} bytes, limit {} (metric.label_value_bytes_max)",
                                                           shown(name), value.size(), limits.label_value_bytes_max));
-        if (!codec::is_utf8(name)) return refuse(Refusal::invalid_labels, fmt::format("label name \"{}\" is not UTF-8", shown(name)));
-        if (!codec::is_utf8(value))
+        if (!is_utf8(name)) return refuse(Refusal::invalid_labels, fmt::format("label name \"{}\" is not UTF-8", shown(name)));
+        if (!is_utf8(value))
             return refuse(Refusal::invalid_labels, fmt::format("value of label \"{}\" is not UTF-8", shown(name)));
         if (value.empty()) continue;
         put_sized(canonical, name);

@@ -1,8 +1,8 @@
 #include "ingest/metric/writer.h"
 
 #include "base/bytes.h"
+#include "base/utf8.h"
 #include "codec/metric_record.h"
-#include "codec/utf8.h"
 #include "ingest/metric/dictionary_tables.h"
 #include "ingest/metric/label_check.h"
 #include "ingest/metric/stats.h"
@@ -135,7 +135,7 @@ std::string show_series(const WireBatch& batch, std::string_view wire) {
         text.resize(SHOWN_BYTES);
         text.append("...");
     }
-    text.resize(codec::utf8_prefix(text));
+    text.resize(utf8_prefix(text));
     return text;
 }
 
@@ -321,7 +321,7 @@ void fill_samples(const WireBatch& batch, const Scratch& s, model::MetricBatch& 
 /// Under the exclusive lock: metadata that was not logged today.
 void add_metadata(Tables& t, const WireBatch& batch, int32_t day, model::MetricBatch& record) {
     for (const model::MetricMetadata& m : batch.metadata) {
-        if (m.name.empty() || !codec::is_utf8(m.name) || !codec::is_utf8(m.unit)) continue;
+        if (m.name.empty() || !is_utf8(m.name) || !is_utf8(m.unit)) continue;
         const uint64_t key = hash64(m.name, hash64(batch.tenant));
         const uint64_t content = hash64(m.help, hash64(m.unit, static_cast<uint64_t>(m.type)));
         auto at = t.metadata.find(key);
@@ -333,7 +333,7 @@ void add_metadata(Tables& t, const WireBatch& batch, int32_t day, model::MetricB
         at->second = {content, day};
         record.metadata.push_back({std::string(batch.tenant), m.name, m.type, m.unit, m.help.substr(0, HELP_BYTES_MAX)});
         std::string& help = record.metadata.back().help;
-        help.resize(codec::utf8_prefix(help));
+        help.resize(utf8_prefix(help));
     }
 }
 
