@@ -3,7 +3,7 @@
 //   node build.mjs --watch    again on every change (serve with dev/mock.mjs or belfry --web-dir web/dist)
 // manifest.txt: path <TAB> file <TAB> content-type <TAB> etag <TAB> immutable|no-cache <TAB> gzip|identity
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -60,8 +60,9 @@ export { once, dist };
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await once();
   if (process.argv.includes('--watch')) {
-    let due = null;
-    const again = () => { clearTimeout(due); due = setTimeout(() => once().then(() => console.log('built', new Date().toLocaleTimeString()), (e) => console.error(e.message)), 60); };
-    for (const dir of ['src', 'app.css', 'index.html', 'icons.svg']) watch(join(root, dir), { recursive: dir === 'src' }, again);
+    // Polled: Node 18 cannot watch folders in depth on Linux.
+    const newest = () => Math.max(...['app.css', 'index.html', 'icons.svg', 'mark.svg', ...readdirSync(join(root, 'src'), { recursive: true }).map((f) => join('src', f))].map((f) => statSync(join(root, f)).mtimeMs));
+    let built = newest();
+    setInterval(() => { const t = newest(); if (t > built) { built = t; once().then(() => console.log('built', new Date().toLocaleTimeString()), (e) => console.error(e.message)); } }, 500);
   }
 }

@@ -1,6 +1,6 @@
 // The journeys that every server must carry: the binary on an empty directory as well as the development server.
 import assert from 'node:assert/strict';
-import { drawn, noSideways, path, picture, text, until, watched } from './tools.mjs';
+import { drawn, noSideways, path, picture, text, unspoken, until, watched } from './tools.mjs';
 
 const PAGES = [['Home', '/'], ['Search', '/search'], ['Metrics', '/metrics'], ['Add data', '/add'], ['Status', '/status'], ['Settings', '/settings']];
 const journey = (name, run) => ({ name, run });
@@ -182,6 +182,7 @@ export const journeys = [
         if (p === '/metrics') await chartReady(w.page);
         await new Promise((r) => setTimeout(r, p === '/' || p === '/metrics' ? 1500 : 300));
         assert.equal(await w.page.locator('h1').count(), 1, `${name} has one h1`);
+        assert.deepEqual(await unspoken(w.page), [], `${name} for a screen reader`);
         await noSideways(w.page, name);
         await picture(w.page, `${p.slice(1) || 'home'}-${light ? 'light' : 'dark'}`);
       }

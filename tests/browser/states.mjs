@@ -130,6 +130,21 @@ export const journeys = [
     await until('the chip travels', () => path(page) === '/status?f=job:node');
   }),
 
+  journey('everything works under a base path', { base: '/deep/belfry' }, async (w, m) => {
+    await w.page.goto(m.login);
+    await until('signed in', () => !w.page.url().includes('#'));
+    await until('charts', async () => (await w.page.locator('.mini').count()) >= 12);
+    await w.page.locator('.rail a', { hasText: 'Metrics' }).click();
+    await until('Metrics', () => path(w.page) === '/deep/belfry/metrics');
+    await until('the chart', () => w.page.locator('.uplot').count());
+    await w.page.reload();
+    await until('again after a reload', () => w.page.locator('.uplot').count());
+    await w.page.goto(m.base + '/add');
+    await until('snippets name the whole address', async () => (await text(w.page, '.snippet pre')).includes(m.base + '/api/v1/write'));
+    await w.page.goBack();
+    await until('back', () => path(w.page) === '/deep/belfry/metrics');
+  }),
+
   journey('demo data starts and goes', {}, async (w, m) => {
     await w.page.goto(m.login);
     await until('signed in', () => !w.page.url().includes('#'));

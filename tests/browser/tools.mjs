@@ -52,3 +52,20 @@ export async function picture(page, name) {
 
 /** The bytes of a canvas or the markup of a curve, to see that it changed. */
 export const drawn = (page, selector) => page.locator(selector).first().evaluate((n) => (n instanceof HTMLCanvasElement ? n.toDataURL() : n.innerHTML.length + ':' + n.textContent));
+
+/** Controls without a name, ids used twice, references to nothing: what a screen reader would stumble over. */
+export const unspoken = (page) => page.evaluate(() => {
+  const out = [], visible = (n) => n.checkVisibility?.() ?? true;
+  const name = (n) => (n.getAttribute('aria-label') || (n.getAttribute('aria-labelledby') ?? '').split(' ').map((i) => document.getElementById(i)?.textContent ?? '').join('') || n.textContent || n.labels?.[0]?.textContent || n.getAttribute('title') || '').trim();
+  for (const n of document.querySelectorAll('button, a[href], input, select, textarea, [role=img], [role=dialog], [role=tree], [role=listbox], [role=tablist], nav, section, aside, table')) {
+    if (!visible(n) || n.closest('[aria-hidden=true]')) continue;
+    if (n.matches('section') && !n.hasAttribute('aria-labelledby') && !n.hasAttribute('aria-label')) { if (n.classList.contains('panel') && n.closest('main')) continue; }
+    if (n.matches('table')) { if (!n.caption && !n.closest('section[aria-labelledby], section[aria-label]')) out.push('table without a caption or section'); continue; }
+    if (!name(n)) out.push('no name: ' + n.outerHTML.slice(0, 120));
+  }
+  const ids = [...document.querySelectorAll('[id]')].map((n) => n.id);
+  for (const i of new Set(ids.filter((x, k) => ids.indexOf(x) !== k))) out.push('id twice: ' + i);
+  for (const a of ['aria-labelledby', 'aria-controls', 'aria-describedby', 'aria-activedescendant']) for (const n of document.querySelectorAll(`[${a}]`)) for (const i of n.getAttribute(a).split(' ')) if (!document.getElementById(i)) out.push(`${a} names ${i}, which is not there`);
+  for (const n of document.querySelectorAll('[role=radio], [role=tab], [role=option], [role=treeitem]')) if (!n.closest('[role=radiogroup], [role=tablist], [role=listbox], [role=tree]')) out.push('orphan ' + n.getAttribute('role'));
+  return out;
+});

@@ -1,6 +1,6 @@
 // The development server: serves web/dist by its manifest and answers the API with generated data under the real policy.
 // Also used by the browser tests that need hostile, empty, slow or failing answers.
-//   node dev/mock.mjs [--port 2354] [--hostile] [--empty] [--slow MS] [--locked] [--full]
+//   node dev/mock.mjs [--port 2354] [--base /belfry] [--hostile] [--empty] [--slow MS] [--locked] [--full]
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
@@ -98,7 +98,9 @@ export function startMock(o = {}) {
 
   const manifest = () => new Map(readFileSync(join(root, 'dist/manifest.txt'), 'utf8').trim().split('\n').map((l) => l.split('\t')).map(([path, file, type, etag, cache, enc]) => [path, { file, type, etag, cache, enc }]));
   const server = createServer((req, res) => {
-    const u = new URL(req.url, 'http://x');
+    const prefix = o.base ?? '', u = new URL(req.url, 'http://x');
+    if (!u.pathname.startsWith(prefix)) { res.writeHead(404); res.end(); return; }
+    u.pathname = u.pathname.slice(prefix.length) || '/';
     const send = (status, headers, body) => { res.writeHead(status, { 'Content-Security-Policy': CSP, 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', ...headers }); res.end(body); };
     if (u.pathname.startsWith('/api/') || u.pathname.startsWith('/-/')) {
       let body = '';
@@ -115,19 +117,20 @@ export function startMock(o = {}) {
     if (!m) { send(404, { 'Content-Type': 'application/json' }, '{"status":"error","error":"not found"}'); return; }
     if (req.headers['if-none-match'] === m.etag) { send(304, { ETag: m.etag }); return; }
     let bytes = readFileSync(join(root, 'dist', m.file));
+    if (prefix && m.file === 'index.html') bytes = Buffer.from(bytes.toString().replaceAll('="/assets/', `="${prefix}/assets/`));
     const gz = m.enc === 'gzip', takes = /gzip/.test(req.headers['accept-encoding'] ?? '');
     if (gz && !takes) bytes = gunzipSync(bytes);
     send(200, { 'Content-Type': m.type, ETag: m.etag, 'Cache-Control': m.cache === 'immutable' ? 'public, max-age=31536000, immutable' : 'no-cache', ...(gz && takes ? { 'Content-Encoding': 'gzip' } : {}) }, bytes);
   });
   return new Promise((done) => server.listen(o.port ?? 0, '127.0.0.1', () => {
     port = server.address().port;
-    const base = `http://127.0.0.1:${port}`;
+    const base = `http://127.0.0.1:${port}${o.base ?? ''}`;
     done({ base, login: `${base}/#t=${token}`, stop: () => new Promise((r) => { server.closeAllConnections?.(); server.close(r); }) });
   }));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const a = process.argv.slice(2), value = (n) => { const i = a.indexOf('--' + n); return i < 0 ? undefined : Number(a[i + 1]); };
-  const m = await startMock({ port: value('port') ?? 2354, hostile: a.includes('--hostile'), empty: a.includes('--empty'), slow: value('slow'), locked: a.includes('--locked'), full: a.includes('--full') });
+  const m = await startMock({ port: value('port') ?? 2354, hostile: a.includes('--hostile'), empty: a.includes('--empty'), slow: value('slow'), locked: a.includes('--locked'), full: a.includes('--full'), base: a.includes('--base') ? a[a.indexOf('--base') + 1] : undefined });
   console.log('log in at', m.login);
 }

@@ -44,7 +44,7 @@ export function Mini(p: MiniProps) {
       if (v != null) { g.fillStyle = token('s' + q.colour); g.beginPath(); g.arc(x(q.timesMs[hit]!), y(v), 3, 0, 7); g.fill(); }
     }
   };
-  useEffect(draw);
+  useEffect(draw, [p.values, p.fromMs, p.toMs, p.unit, p.max]);
   useEffect(() => {
     const off = effect(() => { void crossMs.value; void dark.value; draw(); });
     const seen = new ResizeObserver(draw);
