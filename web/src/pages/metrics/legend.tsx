@@ -23,23 +23,25 @@ export function Legend({ m, names, colours, differ, unit, chosen, onChoose, all 
   const at = shown.findIndex((r) => r.i === chosen);
   const step = (d: number) => (e: KeyboardEvent): void | false => { if (e.key.startsWith('Arrow')) return false; const next = shown[Math.max(0, Math.min(shown.length - 1, at < 0 ? (d > 0 ? 0 : shown.length - 1) : at + d))]; if (next) { onChoose(next.i); table.current?.querySelector(`[data-row="${next.i}"]`)?.scrollIntoView({ block: 'nearest' }); } };
   useKeys({ down: step(1), up: step(-1) });
-  // Two label columns at most beside the name; all labels are in the row's title.
-  const extra = names.length > 1 && differ.length > 1 ? differ.filter((d) => d !== '__name__').slice(0, 2) : [];
+  // With few differing labels each has its column and the first one names the row; all labels are in the row's title.
+  const columns = !all && differ.length > 1 && differ.length <= 3 && differ[0] !== '__name__';
+  const extra = columns ? differ.slice(1) : differ.length > 1 ? differ.filter((d) => d !== '__name__').slice(0, 2) : [];
+  const rowName = (s: Matrix['series'][number], name: string): string => (all ? fullName(s.labels) : columns ? label(s.labels, differ[0]!) || '(empty)' : name);
   return (
     <div class="legend-box">
       <table class="tbl legend-t" ref={table}>
         <caption class="vh">{plural(m.series.length, 'series', 'series')} of the chart</caption>
-        <thead><tr>{head('name', 'Series')}{extra.map((d) => <th scope="col" key={d} class="only-l">{d}</th>)}{head('last', 'Last')}{head('max', 'Max')}{all && head('min', 'Min')}{head('mean', 'Mean')}<th scope="col" class="spark-c only-l"><span class="vh">Course</span></th></tr></thead>
+        <thead><tr>{head('name', columns ? differ[0]! : 'Series')}{extra.map((d) => <th scope="col" key={d} class="only-l">{d}</th>)}{head('last', 'Last')}{head('max', 'Max')}{all && head('min', 'Min')}{head('mean', 'Mean')}<th scope="col" class="spark-c only-l"><span class="vh">Course</span></th></tr></thead>
         <tbody>{shown.map(({ i, s, name, sum }) => (
           <tr key={i} data-row={i} aria-selected={i === chosen} onClick={() => { if (!getSelection()?.toString()) onChoose(i === chosen ? -1 : i); }}>
-            <td class="name-c" title={fullName(s.labels)}><button type="button" class="row-b" aria-pressed={i === chosen}><span class={`sw s${colours[i] || 8}${colours[i] ? '' : ' rest'}`} /><span class="name cut">{all ? fullName(s.labels) : name}</span></button></td>
+            <td class="name-c" title={fullName(s.labels)}><button type="button" class="row-b" aria-pressed={i === chosen}><span class={`sw s${colours[i] || 8}${colours[i] ? '' : ' rest'}`} /><span class="name cut">{rowName(s, name)}</span></button></td>
             {extra.map((d) => <td class="dim only-l cut" key={d}>{label(s.labels, d)}</td>)}
             {([sum.last, sum.max, ...(all ? [sum.min] : []), sum.mean]).map((v, k) => <td class="num" key={k} title={v == null ? undefined : raw(v, unit)}>{fmt(v, unit)}</td>)}
             <td class="only-l"><Spark v={s.values} w={110} h={18} c={`s${colours[i] || 8}`} /></td>
           </tr>
         ))}</tbody>
       </table>
-      {rows.length > shown.length && <div class="more-row"><button type="button" class="ctl sm ghost" onClick={() => setMost(most + ROWS_MORE)}>Show {Math.min(ROWS_MORE, rows.length - shown.length)} of {plural(rows.length - shown.length, 'more', 'more')}</button></div>}
+      {rows.length > shown.length && <div class="more-row"><button type="button" class="ctl sm ghost" onClick={() => setMost(most + ROWS_MORE)}>Show {Math.min(ROWS_MORE, rows.length - shown.length)} more of {rows.length}</button></div>}
     </div>
   );
 }

@@ -40,7 +40,9 @@ export function Result({ query, result, onWidth, brush, onBrush, onReference }: 
     const names = answer.m.series.map((s) => shortName(s.labels, differ));
     const keys = answer.m.series.map((s) => keyOf(s.labels));
     const colours = new Array<number>(answer.m.series.length).fill(0);
-    palette.current.assign(drawn.map((i) => keys[i]!)).forEach((c, j) => { colours[drawn[j]!] = c; });
+    // The highest choose their colours first; what is beyond eight is stone.
+    const ranked = order.slice(0, DRAWN_MOST).map((o) => o.i);
+    palette.current.assign(ranked.map((i) => keys[i]!)).forEach((c, j) => { colours[ranked[j]!] = c; });
     const sub = { ...answer.m, series: drawn.map((i) => answer.m.series[i]!) };
     return { drawn, differ, same, names, keys, colours, sub, hidden: order.length - drawn.length };
   }, [answer]);
