@@ -191,6 +191,7 @@ bench-peers: release $(PEERS)
 bench: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=release $(BENCHES:%=build/release/bench-%)
 	@for b in $(if $(B),$(B),$(BENCHES)); do build/release/bench-$$b || exit 1; done
+$(OUT)/bench-promql: $(OUT)/tests/support/memory_source.o
 $(OUT)/bench-%: $(OUT)/tests/bench/%_bench.o $(OUT)/libbelfry.a
 	@g++ $(LDFLAGS) -o $@ $^ $(LDLIBS)
 

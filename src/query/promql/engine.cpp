@@ -66,9 +66,12 @@ Status answer_range_vector(Exec& exec, const Expr& expr, const Plan& plan, Query
 Status answer(Exec& exec, const Expr& expr, const Plan& plan, QueryResult& result) {
     const bool instant = plan.step_ms == 0;
     result.time_ms = plan.grid.start_ms;
+    if (!instant && (expr.type == ValueType::string || expr.type == ValueType::matrix)) {
+        return make_error(Code::invalid, "invalid expression type \"{}\" for range query, must be Scalar or instant Vector",
+                          describe(expr.type));
+    }
     switch (expr.type) {
         case ValueType::string:
-            if (!instant) break;
             result.kind = QueryResult::Kind::string;
             result.string = Exec::string(expr);
             return {};
@@ -87,7 +90,6 @@ Status answer(Exec& exec, const Expr& expr, const Plan& plan, QueryResult& resul
             return {};
         }
         case ValueType::matrix:
-            if (!instant) break;
             result.kind = QueryResult::Kind::matrix;
             TRY(answer_range_vector(exec, expr, plan, result));
             break;
@@ -100,15 +102,12 @@ Status answer(Exec& exec, const Expr& expr, const Plan& plan, QueryResult& resul
                 result.series.push_back({model::Labels(table->head(row).labels), present_samples(*table, row)});
         }
     }
-    if (result.kind == QueryResult::Kind::matrix && (expr.type == ValueType::vector || expr.type == ValueType::matrix)) {
+    if (result.kind == QueryResult::Kind::matrix) {
         std::sort(result.series.begin(), result.series.end(), [](const ResultSeries& a, const ResultSeries& b) {
             return model::compare(a.labels, b.labels) < 0;
         });
-        return {};
     }
-    if (result.kind == QueryResult::Kind::vector) return {};
-    return make_error(Code::invalid, "invalid expression type \"{}\" for range query, must be Scalar or instant Vector",
-                      describe(expr.type));
+    return {};
 }
 
 Result<QueryResult> run(const query::MetricSource& source, query::Workers& workers, const Expr& expr, std::string_view text,
