@@ -68,10 +68,20 @@ export const journeys = [
     assert.ok((await drawn(w.page, '.mini canvas')) === still, 'a paused chart stands still');
     await w.page.keyboard.press('Space');
     await until('it goes on', async () => (await drawn(w.page, '.mini canvas')) !== still);
-    // One cross-hair on all: pointing at one chart changes the value shown at another.
+    // One cross-hair on all: pointing at one chart changes the value shown at others.
+    const box = await minis(w.page).first().boundingBox(), values = () => w.page.locator('.mini b').allInnerTexts();
+    await w.page.mouse.move(box.x + box.width - 2, box.y + 20);
+    const right = (await values()).join();
+    await until('all follow the pointer', async () => { await w.page.mouse.move(box.x + box.width * (0.4 + Math.random() * 0.5), box.y + 20); return (await values()).join() !== right; });
+    await w.page.mouse.move(5, 5);
     await w.page.keyboard.press('v');
     await until('the table twin', () => w.page.getByRole('columnheader', { name: 'Highest' }).count());
     await w.page.keyboard.press('v');
+    // Any other range comes from the store, with the same charts.
+    await storedMetric(w.page, server.base);
+    await w.page.goto(server.base + '/?t=now-30m..now');
+    await until('it says so', async () => /from the store/.test(await w.page.locator('main').innerText()));
+    await until('stored values', async () => (await w.page.locator('.mini b').allInnerTexts()).some((t) => /\d/.test(t)), STORED_MS);
     await w.done();
   }),
 

@@ -29,8 +29,8 @@ export const hostValue = (id, t) => { const h = HOST.find((x) => x[0] === id); r
 const services = ['checkout', 'payment', 'search', 'gateway', 'cart', 'web'];
 const metric = (name, type, unit, help, labelSets, shape) => ({ name, type, unit, help, labelSets, shape });
 const each = (name, values, rest = {}) => values.map((v) => ({ [name]: v, ...rest }));
-const cpus = ['0', '1'].flatMap((cpu) => ['idle', 'user', 'system', 'iowait', 'irq', 'softirq', 'steal', 'nice'].map((mode) => ({ cpu, mode, instance: 'tower-1:9100', job: 'node' })));
-const node = { instance: 'tower-1:9100', job: 'node' };
+const cpus = ['0', '1'].flatMap((cpu) => ['idle', 'user', 'system', 'iowait', 'irq', 'softirq', 'steal', 'nice'].map((mode) => ({ cpu, mode, instance: 'tower-1', job: 'host' })));
+const node = { instance: 'tower-1', job: 'host' };
 export const CATALOG = [
   metric('node_cpu_seconds_total', 'counter', 'seconds', 'Seconds the CPUs spent in each mode.', cpus, { rate: true, base: 0.2, noise: 0.2 }),
   metric('node_load1', 'gauge', '', '1m load average.', [node], { base: 0.8, noise: 0.4, amp: 0.2 }),

@@ -23,17 +23,17 @@ export const WAYS: readonly Way[] = [
     ],
   },
   {
-    id: 'curl', title: 'curl', icon: 'code', receiver: 'import', says: 'Lines in the Prometheus text format, from a script or by hand. Without a timestamp a sample gets the time it arrives.',
+    id: 'curl', title: 'curl', icon: 'code', receiver: 'prometheus_import', says: 'Lines in the Prometheus text format, from a script or by hand. Without a timestamp a sample gets the time it arrives.',
     steps: (c) => [
       { text: 'One sample:', code: `echo 'room_temperature_celsius{room="attic"} 21.5' | \\\n  curl --data-binary @-${bearer(c)}${header(c)} ${c.origin}/api/v1/import/prometheus` },
       { text: 'What any exporter shows, once:', code: `curl -s http://localhost:9100/metrics | \\\n  curl --data-binary @-${bearer(c)}${header(c)} ${c.origin}/api/v1/import/prometheus` },
     ],
   },
   {
-    id: 'import', title: 'belfry import', icon: 'disk', receiver: 'import', says: 'Files of samples with timestamps, of any age inside the retention; gzip and zstd are unpacked.',
+    id: 'import', title: 'belfry import', icon: 'disk', receiver: 'prometheus_import', says: 'Files of samples with timestamps, of any age inside the retention.',
     steps: (c) => [
-      { text: 'A file in the text format:', code: `belfry import --url ${c.origin}${c.key ? ` --token ${c.key}` : ''} samples.txt` },
-      { text: 'From a pipe:', code: `zcat old.txt.gz | belfry import --url ${c.origin}${c.key ? ` --token ${c.key}` : ''} -` },
+      { text: 'A file in the text format:', code: `belfry import --url ${c.origin}${c.key ? ` --key ${c.key}` : ''} samples.txt` },
+      { text: 'From a pipe:', code: `zcat old.txt.gz | belfry import --url ${c.origin}${c.key ? ` --key ${c.key}` : ''} -` },
     ],
   },
   {

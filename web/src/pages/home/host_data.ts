@@ -8,27 +8,29 @@ import type { Unit } from '../../lib/units.ts';
 
 export const MEMORY_MS = 600_000;  // the server keeps this much at 1 s
 
-/** Id, short title, colour, unit for drawing, and the PromQL of the same thing from the store. `%w` is the rate window. */
-export const SHAPE: Record<string, { title: string; colour: number; unit?: Unit; stored?: string }> = {
-  cpu: { title: 'CPU', colour: 1, stored: '1 - avg(rate(node_cpu_seconds_total{mode="idle"}[%w]))' },
-  load: { title: 'Load', colour: 1, stored: 'node_load1' },
-  memory: { title: 'Memory', colour: 5, stored: 'node_memory_MemTotal_bytes - node_memory_MemAvailable_bytes' },
-  swap: { title: 'Swap', colour: 5, stored: 'node_memory_SwapTotal_bytes - node_memory_SwapFree_bytes' },
-  disk_busy: { title: 'Disk busy', colour: 2, stored: 'max(rate(node_disk_io_time_seconds_total[%w]))' },
-  disk_written: { title: 'Disk written', colour: 2, stored: 'sum(rate(node_disk_written_bytes_total[%w]))' },
-  disk_read: { title: 'Disk read', colour: 2, stored: 'sum(rate(node_disk_read_bytes_total[%w]))' },
-  network_in: { title: 'Network in', colour: 7, stored: 'sum(rate(node_network_receive_bytes_total{device!="lo"}[%w]))' },
-  network_out: { title: 'Network out', colour: 7, stored: 'sum(rate(node_network_transmit_bytes_total{device!="lo"}[%w]))' },
-  connections: { title: 'Connections', colour: 7, stored: 'node_netstat_Tcp_CurrEstab' },
-  switches: { title: 'Switches', colour: 8, stored: 'rate(node_context_switches_total[%w])' },
-  cpu_pressure: { title: 'CPU pressure', colour: 8, stored: 'rate(node_pressure_cpu_waiting_seconds_total[%w])' },
-  io_pressure: { title: 'I/O pressure', colour: 8, stored: 'rate(node_pressure_io_waiting_seconds_total[%w])' },
-  memory_pressure: { title: 'Memory pressure', colour: 8, stored: 'rate(node_pressure_memory_waiting_seconds_total[%w])' },
-  processes: { title: 'Processes', colour: 8, stored: 'node_procs_running' },
-  belfry_memory: { title: 'Belfry memory', colour: 3, stored: 'process_resident_memory_bytes{job="belfry"}' },
-  belfry_cpu: { title: 'Belfry CPU', colour: 3, stored: 'rate(process_cpu_seconds_total{job="belfry"}[%w])' },
-  received: { title: 'Received', colour: 3, stored: 'sum(rate(belfry_ingest_records_total[%w]))' },
+/** By id: short title, colour, and the PromQL of the same thing from the store; `%w` is the rate window, `%h` this host. */
+export const SHAPE: Record<string, { title: string; colour: number; stored?: string }> = {
+  cpu: { title: 'CPU', colour: 1, stored: '1 - avg(rate(node_cpu_seconds_total{mode="idle", %h}[%w]))' },
+  load: { title: 'Load', colour: 1, stored: 'node_load1{%h}' },
+  memory: { title: 'Memory', colour: 5, stored: 'node_memory_MemTotal_bytes{%h} - node_memory_MemAvailable_bytes{%h}' },
+  swap: { title: 'Swap', colour: 5, stored: 'node_memory_SwapTotal_bytes{%h} - node_memory_SwapFree_bytes{%h}' },
+  disk_busy: { title: 'Disk busy', colour: 2, stored: 'max(rate(node_disk_io_time_seconds_total{%h}[%w]))' },
+  disk_written: { title: 'Disk written', colour: 2, stored: 'sum(rate(node_disk_written_bytes_total{%h}[%w]))' },
+  disk_read: { title: 'Disk read', colour: 2, stored: 'sum(rate(node_disk_read_bytes_total{%h}[%w]))' },
+  network_in: { title: 'Network in', colour: 7, stored: 'sum(rate(node_network_receive_bytes_total{device!="lo", %h}[%w]))' },
+  network_out: { title: 'Network out', colour: 7, stored: 'sum(rate(node_network_transmit_bytes_total{device!="lo", %h}[%w]))' },
+  connections: { title: 'Connections', colour: 7, stored: 'node_netstat_Tcp_CurrEstab{%h}' },
+  switches: { title: 'Switches', colour: 8, stored: 'rate(node_context_switches_total{%h}[%w])' },
+  cpu_pressure: { title: 'CPU pressure', colour: 8, stored: 'rate(node_pressure_cpu_waiting_seconds_total{%h}[%w])' },
+  io_pressure: { title: 'I/O pressure', colour: 8, stored: 'rate(node_pressure_io_waiting_seconds_total{%h}[%w])' },
+  memory_pressure: { title: 'Memory pressure', colour: 8, stored: 'rate(node_pressure_memory_waiting_seconds_total{%h}[%w])' },
+  processes: { title: 'Processes', colour: 8, stored: 'node_processes_pids{%h}' },
+  belfry_memory: { title: 'Belfry memory', colour: 3, stored: 'sum(belfry_process_memory_bytes{name="belfry", %h})' },
+  belfry_cpu: { title: 'Belfry CPU', colour: 3, stored: 'sum(belfry_process_cpu_ratio{name="belfry", %h})' },
+  received: { title: 'Received', colour: 3, stored: 'sum(rate(belfry_ingest_samples_total{job="belfry"}[%w]))' },
 };
+// Belfry's own measurements of its host carry this; a node_exporter beside it must not be drawn in its place.
+const OWN_HOST = 'job="host"';
 // Charts with their own colour by what they are; unknown ids of a newer server still get drawn.
 export const shapeOf = (id: string, title: string) => SHAPE[id] ?? { title, colour: 8 };
 export const drawUnit = (u: HostUnit): Unit => u;
@@ -74,7 +76,7 @@ export async function storedHost(ids: readonly { id: string; title: string; unit
       const q = SHAPE[s.id]?.stored;
       if (!q) { out.push({ id: s.id, values: [], timesMs: [], error: 'only kept for the last 10 minutes' }); continue; }
       try {
-        const r = await queryRange(q.replaceAll('%w', window), start, end, stepMs, signal);
+        const r = await queryRange(q.replaceAll('%w', window).replaceAll('%h', OWN_HOST), start, end, stepMs, signal);
         const grid = toGrid(r.data.result.slice(0, 1).map((x) => ({ metric: x.metric, values: x.values ?? [] })), start, end, stepMs);
         out.push({ id: s.id, values: grid.series[0]?.values ?? [], timesMs: grid.timesMs, error: '' });
       } catch (e) {

@@ -16,11 +16,13 @@ const Tile = ({ to, label, big, unit, children, extra }: { to: string; label: st
 const Big = (s: Shown | null): [string, string] => (s ? bigParts(s) : ['–', '']);
 
 const HOSTS_MS = 10_000;
+// `tower-1` and `tower-1:9100` are one host.
+const hostsOf = (q: string): string => `count(count by (host) (label_replace(${q}, "host", "$1", "instance", "([^:]*).*")))`;
 
 export function Tiles({ status }: { status: Status | null }) {
   const f = frame.value.data, total = metrics.value?.total_series ?? null;
   const hosts = usePoll(async (s) => {
-    const [up, day] = await Promise.all([query('count(node_load1)', serverNow(), s), query('count(count_over_time(node_load1[1d]))', serverNow(), s)]);
+    const [up, day] = await Promise.all([query(hostsOf('node_load1'), serverNow(), s), query(hostsOf('count_over_time(node_load1[1d])'), serverNow(), s)]);
     const value = (d: { result: unknown }): number => { const r = (d.result as { value: [number, string] }[])[0]; return r ? parseValue(r.value[1]) : 0; };
     return { up: value(up.data), day: Math.max(value(day.data), value(up.data)) };
   }, HOSTS_MS).value.data;

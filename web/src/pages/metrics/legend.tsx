@@ -4,6 +4,7 @@ import { fullName, label, summarize, type Matrix } from '../../lib/series.ts';
 import { fmt, plural, raw, type Unit } from '../../lib/units.ts';
 import { Spark } from '../../parts/spark.tsx';
 import { useKeys } from '../../state/keyboard.ts';
+import { narrow } from '../../state/theme.ts';
 import { param, setParams } from '../../state/url.ts';
 
 type Column = 'name' | 'last' | 'max' | 'min' | 'mean';
@@ -24,7 +25,7 @@ export function Legend({ m, names, colours, differ, unit, chosen, onChoose, all 
   const step = (d: number) => (e: KeyboardEvent): void | false => { if (e.key.startsWith('Arrow')) return false; const next = shown[Math.max(0, Math.min(shown.length - 1, at < 0 ? (d > 0 ? 0 : shown.length - 1) : at + d))]; if (next) { onChoose(next.i); table.current?.querySelector(`[data-row="${next.i}"]`)?.scrollIntoView({ block: 'nearest' }); } };
   useKeys({ down: step(1), up: step(-1) });
   // With few differing labels each has its column and the first one names the row; all labels are in the row's title.
-  const columns = !all && differ.length > 1 && differ.length <= 3 && differ[0] !== '__name__';
+  const columns = !all && !narrow.value && differ.length > 1 && differ.length <= 3 && differ[0] !== '__name__';
   const extra = columns ? differ.slice(1) : differ.length > 1 ? differ.filter((d) => d !== '__name__').slice(0, 2) : [];
   const rowName = (s: Matrix['series'][number], name: string): string => (all ? fullName(s.labels) : columns ? label(s.labels, differ[0]!) || '(empty)' : name);
   return (
