@@ -19,8 +19,9 @@ export CCACHE_PCH_EXTSUM := 1
 OPT_dev := -O1 -g1
 # g++ 12 sees overflows in inlined std::string::replace that are not there (its bug 105651)
 OPT_release := -O2 -g1 -DNDEBUG -Wno-stringop-overflow -Wno-restrict -Wno-stringop-overread -Wno-array-bounds
-OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-OPT_tsan := -O1 -g -fsanitize=thread
+# sanitized code hides from g++ 12 that <regex>, which cpp-httplib includes, initialises its functions (its bug 105562)
+OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -Wno-maybe-uninitialized
+OPT_tsan := -O1 -g -fsanitize=thread -Wno-tsan
 WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers -Werror
 CXXFLAGS := -std=c++20 -pthread $(OPT_$(BUILD)) $(WARN) -I$(OUT)/src -Isrc -Itests -isystem $(TP) -MMD -MP
 LDFLAGS  := $(OPT_$(BUILD)) $(shell command -v mold >/dev/null && echo -fuse-ld=mold) -pthread -static-libstdc++ -static-libgcc -Wl,--gc-sections
