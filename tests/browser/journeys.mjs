@@ -112,7 +112,7 @@ export const journeys = [
     await w.page.keyboard.press('Escape');
     w.seen.console.length = 0;
     await w.page.getByRole('button', { name: /^Run/ }).click();
-    await until('the fault', async () => /parse error/.test(await text(w.page, '.fault')));
+    await until('the fault', async () => /parse|expect/i.test(await text(w.page, '.fault')));
     w.seen.console.splice(0, w.seen.console.length, ...w.seen.console.filter((c) => !/400/.test(c)));
     await w.done();
   }),
@@ -174,6 +174,8 @@ export const journeys = [
     // Everything that can be clicked can be reached, and shows that it is.
     await page.goto(server.base + '/status');
     await until('drawn', () => page.locator('.stage').count());
+    await key('j'); await key('j'); await key('k');
+    await until('a row has the focus', () => page.evaluate(() => !!document.activeElement?.closest('tbody tr')));
     for (let i = 0; i < 12; i++) {
       await key('Tab');
       const f = await page.evaluate(() => { const a = document.activeElement, s = getComputedStyle(a); return { tag: a.tagName, name: a.textContent.trim() || a.getAttribute('aria-label') || '', ring: s.outlineStyle !== 'none' || a.tagName === 'BODY' }; });

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const PICTURES = process.env.PICTURES ?? 'build/pictures';
-const WAIT_MS = Number(process.env.WAIT_MS ?? 15_000);
+const WAIT_MS = Number(process.env.WAIT_MS ?? 30_000);
 
 /** A page whose console, policy violations, faults and requests are recorded. `expect` lists console errors that belong to the journey. */
 export async function watched(browser, base, o = {}) {

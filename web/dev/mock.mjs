@@ -9,7 +9,8 @@ import { gunzipSync } from 'node:zlib';
 import { CATALOG, HOST, HOSTILE, evaluate, hash, hostValue, wave } from './mock_data.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-export const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+// Word for word what src/http/dispatcher.cpp sends.
+export const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
 export function startMock(o = {}) {
   const began = Date.now(), token = 'mock-' + Math.random().toString(36).slice(2);
@@ -101,7 +102,7 @@ export function startMock(o = {}) {
     const prefix = o.base ?? '', u = new URL(req.url, 'http://x');
     if (!u.pathname.startsWith(prefix)) { res.writeHead(404); res.end(); return; }
     u.pathname = u.pathname.slice(prefix.length) || '/';
-    const send = (status, headers, body) => { res.writeHead(status, { 'Content-Security-Policy': CSP, 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', ...headers }); res.end(body); };
+    const send = (status, headers, body) => { res.writeHead(status, { 'Content-Security-Policy': CSP, 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'X-Frame-Options': 'DENY', 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Resource-Policy': 'same-origin', ...headers }); res.end(body); };
     if (u.pathname.startsWith('/api/') || u.pathname.startsWith('/-/')) {
       let body = '';
       req.on('data', (d) => { body += d; });

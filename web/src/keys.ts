@@ -19,7 +19,7 @@ export const KEYS: readonly KeyRow[] = [
   { id: 'pause', keys: ['Space'], does: 'Pause live updates', group: 'Time' },
   { id: 'down', keys: ['j', 'ArrowDown'], does: 'Next row', group: 'Lists' },
   { id: 'up', keys: ['k', 'ArrowUp'], does: 'Row before', group: 'Lists' },
-  { id: 'open', keys: ['Enter'], does: 'Open the row', group: 'Lists' },
+  { id: 'open', keys: ['Enter'], does: 'Open the row that has the focus', group: 'Lists' },
   { id: 'close', keys: ['Escape'], does: 'Close, back to the list', group: 'Lists' },
   { id: 'editor', keys: ['e'], does: 'Go to the query', group: 'Charts and queries' },
   { id: 'run', keys: ['Ctrl+Enter'], does: 'Run the query', group: 'Charts and queries' },

@@ -2,8 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { timeLabel, timeTicks } from '../lib/ticks.ts';
 import { clock, lasted } from '../lib/timespec.ts';
-
-export interface Segment { fromMs: number; toMs: number; state: 'ok' | 'alarm' | 'undet' | 'none'; why: string }
+import type { Stretch } from '../lib/samples.ts';
 
 export function useWidth<T extends Element>(): [{ current: T | null }, number] {
   const box = useRef<T>(null), [w, setW] = useState(0);
@@ -15,7 +14,7 @@ export function useWidth<T extends Element>(): [{ current: T | null }, number] {
   return [box, w];
 }
 
-export function Strip({ segs, fromMs, toMs, label, h = 28 }: { segs: readonly Segment[]; fromMs: number; toMs: number; label: string; h?: number }) {
+export function Strip({ segs, fromMs, toMs, label, h = 28 }: { segs: readonly Stretch[]; fromMs: number; toMs: number; label: string; h?: number }) {
   const [box, w] = useWidth<HTMLDivElement>();
   const x = (t: number): number => ((t - fromMs) / Math.max(1, toMs - fromMs)) * w;
   const { step, ticks } = timeTicks(fromMs, toMs, w < 500 ? 4 : 8);

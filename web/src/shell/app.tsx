@@ -60,9 +60,17 @@ effect(() => { const id = page.value?.id; if (id !== lastPage) { lastPage = id; 
 
 const open = (f: typeof floating.value) => (): void => { floating.value = floating.value === f ? null : f; };
 
+/** Moves the focus through the rows of the page's lists; Enter then opens, as on any control. */
+const row = (d: 1 | -1) => (e: KeyboardEvent): void | false => {
+  const rows = [...document.querySelectorAll<HTMLElement>('main :is(.tbl tbody tr, .feed li, .card)')].map((r) => r.querySelector<HTMLElement>('a, button')).filter((c): c is HTMLElement => !!c && c.checkVisibility());
+  const at = rows.findIndex((c) => c === document.activeElement || c.closest('tr, li, .card')!.contains(document.activeElement));
+  if (!rows.length || (at < 0 && e.key.startsWith('Arrow'))) return false;  // plain arrows scroll until a row has the focus
+  rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? (d > 0 ? 0 : rows.length - 1) : at + d))]!.focus();
+};
+
 export function App() {
   useKeys({
-    palette: open('palette'), help: open('help'),
+    palette: open('palette'), help: open('help'), down: row(1), up: row(-1),
     time: () => (page.value?.range ? open('time')() : false),
     ...Object.fromEntries(PAGES.map((p) => ['go:' + p.id, () => go(p.path)])),
     rail: () => { railNarrow.value = !railNarrow.value; },

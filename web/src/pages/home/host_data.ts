@@ -3,6 +3,7 @@
 import { getHost, type HostLive, type HostUnit } from '../../api/host.ts';
 import { queryRange } from '../../api/prom.ts';
 import { queryStep } from '../../lib/ticks.ts';
+import { mergeSamples } from '../../lib/samples.ts';
 import { toGrid } from '../../lib/series.ts';
 import type { Unit } from '../../lib/units.ts';
 
@@ -35,32 +36,15 @@ const OWN_HOST = 'job="host"';
 export const shapeOf = (id: string, title: string) => SHAPE[id] ?? { title, colour: 8 };
 export const drawUnit = (u: HostUnit): Unit => u;
 
-/** Appends newer samples to what is held and forgets what is older than `keepMs`. */
-export function merge(held: HostLive | null, fresh: HostLive, keepMs = MEMORY_MS): HostLive {
-  if (!held || held.host !== fresh.host || held.step_ms !== fresh.step_ms) return fresh;
-  const last = held.times_ms[held.times_ms.length - 1] ?? -Infinity;
-  const begin = fresh.times_ms.findIndex((t) => t > last);
-  const add = begin < 0 ? [] : fresh.times_ms.slice(begin);
-  const newest = add[add.length - 1] ?? last;
-  let drop = 0;
-  while (drop < held.times_ms.length && held.times_ms[drop]! <= newest - keepMs) drop++;
-  const had = new Map(held.series.map((s) => [s.id, s]));
-  return {
-    ...fresh,
-    times_ms: [...held.times_ms.slice(drop), ...add],
-    series: fresh.series.map((s) => {
-      const old = had.get(s.id)?.values ?? new Array<null>(held.times_ms.length).fill(null);
-      return { ...s, values: [...old.slice(drop), ...(begin < 0 ? [] : s.values.slice(begin))] };
-    }),
-  };
-}
-
-let kept: HostLive | null = null;
+let kept: HostLive | null = null, silent = 0;
+const SILENT_POLLS = 5;  // after so many answers without a sample the clock has gone back or the server is another one
 /** The next second(s) of the live page; asks only for what is new. */
 export async function liveHost(signal: AbortSignal): Promise<HostLive> {
   const since = kept?.times_ms[kept.times_ms.length - 1] ?? 0;
   const fresh = await getHost(since, signal);
-  kept = merge(kept, fresh);
+  silent = fresh.times_ms.length ? 0 : silent + 1;
+  kept = mergeSamples(silent >= SILENT_POLLS ? null : kept, fresh, MEMORY_MS);
+  if (silent >= SILENT_POLLS) silent = 0;
   return kept;
 }
 

@@ -8,6 +8,8 @@ import { narrow } from '../../state/theme.ts';
 import { href } from '../../state/url.ts';
 
 const REFUSED_RECENTLY_MS = 3_600_000;
+// The tab of Add data for each receiver, where it is not the first one.
+const TAB: Record<string, string | undefined> = { prometheus_import: 'curl', host: 'host' };
 const colourOf = (i: number): string => `s${[1, 8, 3, 3, 2, 5, 7, 4][i % 8]}`;
 
 function reason(r: Receiver, now: number): { text: string; tone: string; title: string } {
@@ -24,7 +26,7 @@ export function Receivers({ s }: { s: Status }) {
       ) : (
         <div class="tx"><table class="tbl"><thead><tr><th scope="col">Protocol</th><th scope="col">Listens on</th><th scope="col" class="num">Per second</th><th scope="col" class="w84"><span class="vh">Last minute</span></th><th scope="col" class="num">Senders</th><th scope="col" class="num">Refused</th><th scope="col">Last reason</th></tr></thead>
           <tbody>{s.receivers.map((r, i) => { const why = reason(r, s.now_ms), quiet = r.per_s === 0; return (
-            <tr key={r.id}><td><span class="name">{r.title}</span></td><td class="faint mono">{r.listens_on}</td><td class={'num' + (quiet ? ' faint' : '')} title={r.last_ms == null ? 'never' : 'last ' + fullTime(r.last_ms)}>{fmt(r.per_s, 'count')}</td><td>{!quiet && r.history?.length ? <Spark v={r.history} w={76} h={16} c={colourOf(i)} /> : null}</td><td class="num">{whole(r.senders)}</td><td class={'num' + (r.refused_total ? '' : ' faint')}>{whole(r.refused_total)}</td><td class={'why ' + why.tone} title={why.title}>{why.text}</td></tr>
+            <tr key={r.id}><td><a class="name" href={href('/add', { tab: TAB[r.id] })} title="How to send to it">{r.title}</a></td><td class="faint mono">{r.listens_on}</td><td class={'num' + (quiet ? ' faint' : '')} title={r.last_ms == null ? 'never' : 'last ' + fullTime(r.last_ms)}>{fmt(r.per_s, 'count')}</td><td>{!quiet && r.history?.length ? <Spark v={r.history} w={76} h={16} c={colourOf(i)} /> : null}</td><td class="num">{whole(r.senders)}</td><td class={'num' + (r.refused_total ? '' : ' faint')}>{whole(r.refused_total)}</td><td class={'why ' + why.tone} title={why.title}>{why.text}</td></tr>
           ); })}</tbody></table></div>
       )}
     </section>
