@@ -40,6 +40,7 @@ export const journeys = [
     await settled(w.page);
     await picture(w.page, 'hostile-metrics');
     await w.page.keyboard.press('Control+k');
+    await until('the palette', () => w.page.locator('dialog[open] [role=combobox]:focus').count());
     await w.page.keyboard.type('<script');
     await until('the palette lists it', () => w.page.locator('.finder-list .pi').count());
     await w.page.keyboard.press('Escape');
@@ -124,6 +125,7 @@ export const journeys = [
     await page.locator('button.vrow', { hasText: 'belfry' }).first().click();
     await until('the filter is in the query', () => decodeURIComponent(path(page)).includes('job="belfry"'));
     await page.keyboard.press('Control+k');
+    await until('the palette', () => page.locator('dialog[open] [role=combobox]:focus').count());
     await page.keyboard.type('job=node'); await page.keyboard.press('Enter');
     await until('a chip', () => page.locator('.top .omni .chip', { hasText: 'node' }).count());
     await page.keyboard.press('Escape');

@@ -1,5 +1,5 @@
 // The search bar opened: chips, suggestions, pages, actions, metrics. The palette and the Search page are both this.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { getLabels } from '../api/metrics.ts';
 import { labelNames, labelValues } from '../api/prom.ts';
 import { selector } from '../lib/parse/promql.ts';
@@ -36,7 +36,8 @@ const keysFor = (id: string): string | undefined => KEYS.find((k) => k.id === id
 export function Finder({ onDone, autofocus }: { onDone: () => void; autofocus?: boolean }) {
   const [text, setText] = useState(''), [at, setAt] = useState(0);
   const box = useRef<HTMLInputElement>(null), list = useRef<HTMLDivElement>(null);
-  useEffect(() => { void wantMetrics(); if (autofocus) box.current?.focus(); }, []);
+  useEffect(() => { void wantMetrics(); }, []);
+  useLayoutEffect(() => { if (autofocus) box.current?.focus(); }, []);
   const held = chips.value, typed = chipOf(text);
   const names = useAsk((s) => labelNames(s), []).value.data ?? [];
   const values = useAsk(typed ? (s) => labelValues(typed.name, [], 1000, s) : null, [typed?.name]).value.data ?? [];

@@ -1,12 +1,12 @@
-// Things that float: a popover below its button, and a modal dialog. Both give the focus back.
+// Things that float: a popover below its button, and a modal dialog. Both take the focus before the next key arrives and give it back.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 const FOCUSABLE = 'button:not([disabled]), input:not([disabled]), a[href], select, textarea, [tabindex="0"]';
 
 export function Pop({ label, onClose, children, right, wide }: { label: string; onClose: () => void; children: ComponentChildren; right?: boolean; wide?: boolean }) {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     (box.current?.querySelector<HTMLElement>('[data-first]') ?? box.current?.querySelector<HTMLElement>(FOCUSABLE))?.focus();
     const outside = (e: Event): void => { if (!box.current?.parentElement?.contains(e.target as Node)) onClose(); };
@@ -25,7 +25,7 @@ export function Pop({ label, onClose, children, right, wide }: { label: string; 
 
 export function Modal({ label, onClose, children, top }: { label: string; onClose: () => void; children: ComponentChildren; top?: boolean }) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null, d = box.current!;
     d.showModal();
     d.querySelector<HTMLElement>('[data-first]')?.focus();
