@@ -9,7 +9,7 @@ namespace {
 using model::HeadId;
 using model::MetricBatch;
 
-enum Section : uint8_t { SERIES = 1, SAMPLES = 2, METADATA = 3 };
+enum Section : uint8_t { SERIES = 1, SAMPLES = 2, METADATA = 3, DELETIONS = 6 };
 constexpr uint8_t SKIPPABLE = 0x80;
 
 constexpr double POWERS[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
@@ -265,6 +265,43 @@ Status get_metadata(ByteReader in, MetricBatch& batch) {
     return in.done() ? Status() : bad("bytes behind the metadata");
 }
 
+void put_deletions(const MetricBatch& batch, std::string& body) {
+    put_varint(body, batch.deletions.size());
+    for (const model::MetricDeletion& d : batch.deletions) {
+        INVARIANT(!d.matchers.empty(), "a deletion without matchers would erase everything");
+        put_sized(body, d.tenant);
+        put_varint(body, d.matchers.size());
+        for (const model::Matcher& m : d.matchers) {
+            body.push_back(static_cast<char>(m.op()));
+            put_sized(body, m.name());
+            put_sized(body, m.value());
+        }
+    }
+}
+
+Status get_deletions(ByteReader in, MetricBatch& batch) {
+    uint64_t count = 0;
+    if (!in.varint(&count) || count > in.left()) return bad("deletion count");
+    for (uint64_t i = 0; i < count; ++i) {
+        std::string_view tenant;
+        uint64_t matchers = 0;
+        if (!in.sized(&tenant) || !in.varint(&matchers) || matchers == 0 || matchers > in.left()) return bad("deletion cut");
+        model::MetricDeletion deletion{.tenant = std::string(tenant), .matchers = {}};
+        for (uint64_t k = 0; k < matchers; ++k) {
+            uint8_t op = 0;
+            std::string_view name;
+            std::string_view value;
+            if (!in.le(&op) || op > static_cast<uint8_t>(model::Matcher::Op::not_regex) || !in.sized(&name) || !in.sized(&value))
+                return bad("deletion's matcher cut");
+            auto matcher = model::Matcher::make(static_cast<model::Matcher::Op>(op), std::string(name), std::string(value));
+            if (!matcher.ok()) return bad("deletion's matcher");
+            deletion.matchers.push_back(std::move(matcher).value());
+        }
+        batch.deletions.push_back(std::move(deletion));
+    }
+    return in.done() ? Status() : bad("bytes behind the deletions");
+}
+
 }  // namespace
 
 void encode_metric_record(const MetricBatch& batch, std::string& out) {
@@ -280,6 +317,11 @@ void encode_metric_record(const MetricBatch& batch, std::string& out) {
         body.clear();
         put_metadata(batch, body);
         put_section(out, METADATA, body);
+    }
+    if (!batch.deletions.empty()) {
+        body.clear();
+        put_deletions(batch, body);
+        put_section(out, DELETIONS, body);
     }
 }
 
@@ -297,6 +339,7 @@ Status decode_metric_record(std::string_view bytes, MetricBatch& batch) {
             case SERIES: TRY(get_series(ByteReader(body), batch)); break;
             case SAMPLES: TRY(get_samples(ByteReader(body), batch)); break;
             case METADATA: TRY(get_metadata(ByteReader(body), batch)); break;
+            case DELETIONS: TRY(get_deletions(ByteReader(body), batch)); break;
             default:
                 if ((kind & SKIPPABLE) == 0) return make_error(Code::invalid, "metric record: section of unknown kind {}", kind);
         }

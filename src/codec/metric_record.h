@@ -10,7 +10,7 @@ namespace belfry::codec {
 
 // A record of topic `metrics`, version 1: a version byte, then sections.
 //
-//   section   kind u8 | size varint | body        kinds: 1 series, 2 samples, 3 metadata; reserved: 4 histograms,
+//   section   kind u8 | size varint | body        kinds: 1 series, 2 samples, 3 metadata, 6 deletions; reserved: 4 histograms,
 //                                                 5 exemplars. Bit 7 of the kind: a reader that does not know it skips
 //                                                 it.
 //   series    day zigzag | count varint | count x (id zigzag delta | shared varint | size varint | bytes)
@@ -23,6 +23,7 @@ namespace belfry::codec {
 //                                                   3: (u >> 2) = e in 1..15: zigzag m follows, value m / 10^e
 //                                                      (u >> 2) = 0: 8 bytes follow, the double's bits
 //   metadata  count varint | count x (tenant sized | name sized | type u8 | unit sized | help sized)
+//   deletions count varint | count x (tenant sized | matchers varint | matchers x (op u8 | name sized | value sized))
 //
 // A value takes the decimal form only when it gives back all 64 bits. Integers are little-endian or LEB128.
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/labels.h"
+#include "model/matcher.h"
 
 #include <cstdint>
 #include <string>
@@ -27,6 +28,13 @@ struct MetricMetadata {
     friend bool operator==(const MetricMetadata&, const MetricMetadata&) = default;
 };
 
+/// Erases every sample that stands before it in the log, of the series that all matchers accept.
+struct MetricDeletion {
+    std::string tenant;  // "default" for the default tenant
+    Matchers matchers;   // at least one
+    friend bool operator==(const MetricDeletion&, const MetricDeletion&) = default;
+};
+
 /// One record of topic `metrics`, decoded. The three sample columns have equal length and keep the sender's order;
 /// samples of one series are in the order in which they came. Apply `series` before the samples.
 struct MetricBatch {
@@ -47,6 +55,7 @@ struct MetricBatch {
     std::vector<double> values;        // sample: its value, bit exact
 
     std::vector<MetricMetadata> metadata;
+    std::vector<MetricDeletion> deletions;  // a record of its own
 
     [[nodiscard]] size_t sample_count() const { return ids.size(); }
     [[nodiscard]] LabelsView labels(const Series& s) const {
@@ -65,6 +74,7 @@ struct MetricBatch {
         time_index.clear();
         values.clear();
         metadata.clear();
+        deletions.clear();
     }
     [[nodiscard]] uint64_t memory_bytes() const {
         return sizeof(*this) + series.capacity() * sizeof(Series) + label_bytes.capacity() + times_ms.capacity() * 8 +

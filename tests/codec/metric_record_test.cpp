@@ -177,3 +177,17 @@ TEST_CASE("the golden metric record reads and writes as ever") {
     REQUIRE(decode_metric_record(*golden, batch).ok());
     check_equal(example(), batch);
 }
+
+TEST_CASE("a deletion comes back, and one without matchers or with a bad one is refused") {
+    MetricBatch batch;
+    batch.deletions.push_back({"acme", {model::Matcher::make(model::Matcher::Op::regex, "job", "a.*|b").value(),
+                                        model::Matcher::make(model::Matcher::Op::not_equal, "demo", "").value()}});
+    std::string bytes;
+    encode_metric_record(batch, bytes);
+    MetricBatch back;
+    REQUIRE(decode_metric_record(bytes, back).ok());
+    CHECK(back.deletions == batch.deletions);
+    CHECK_FALSE(decode_metric_record(std::string("\x01\x06\x06\x01\x04" "acme\x00", 10), back).ok());
+    CHECK_FALSE(decode_metric_record(std::string("\x01\x06\x08\x01\x01" "a\x01\x02\x01" "a\x01" "(", 12), back).ok());
+    for (size_t cut = 1; cut + 1 < bytes.size(); ++cut) CHECK_FALSE(decode_metric_record(std::string_view(bytes).substr(0, bytes.size() - cut), back).ok());
+}

@@ -319,3 +319,24 @@ TEST_CASE("writers in many threads with failing writes: no sample without its se
     CHECK(accepted > 0);
     set_log_level(LogLevel::info);
 }
+
+TEST_CASE("after a deletion every series is logged again before it is used") {
+    Bench b;
+    b.add(Labels{{"__name__", "m"}, {"demo", "true"}}, 1);
+    b.add(Labels{{"__name__", "m"}}, 1);
+    b.write();
+    const model::Matchers demo = {model::Matcher::make(model::Matcher::Op::equal, "demo", "true").value()};
+    auto erased = b.writer->erase("default", demo);
+    REQUIRE(erased.ok());
+    CHECK(*erased == 1);
+    b.add(Labels{{"__name__", "m"}, {"demo", "true"}}, 2);
+    b.add(Labels{{"__name__", "m"}}, 2);
+    CHECK(b.write().new_series == 0);
+    const auto log = b.log();
+    REQUIRE(log.size() == 3);
+    REQUIRE(log[1].deletions.size() == 1);
+    CHECK(log[1].deletions[0].matchers == demo);
+    CHECK(log[2].series.size() == 2);
+    CHECK(log[2].series[0].id == log[0].series[0].id);
+    CHECK_FALSE(b.writer->erase("default", {}).ok());
+}

@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "ingest/metric/dictionary.h"
 #include "ingest/metric/wire_batch.h"
+#include "model/matcher.h"
 #include "queue/queue.h"
 
 #include <array>
@@ -51,6 +52,10 @@ class MetricWriter {
 
     /// An error means that nothing of the batch was taken: `exhausted` (429), `unavailable` (503), `invalid` (400).
     [[nodiscard]] Result<WriteOutcome> write(const WireBatch& batch);
+
+    /// Erases all samples accepted before, of the tenant's series that all matchers accept (at least one matcher). Durable
+    /// when it returns, with the record's offset; done when the metric store has applied it.
+    [[nodiscard]] Result<uint64_t> erase(std::string_view tenant, const model::Matchers& matchers);
 
     struct Scratch;  // writer.cpp
 

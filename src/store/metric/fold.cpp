@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "store/metric/chunk_table.h"
+#include "store/metric/erased.h"
 #include "store/metric/merge.h"
 #include "store/metric/part_writer.h"
 #include "store/metric/series_table.h"
@@ -25,6 +26,8 @@ struct Source {
     const MetricFile* part = nullptr;  // null: the seals, by slot
     std::unique_ptr<PartIndex> index;
     std::vector<std::unique_ptr<ChunkReader>> readers;  // of a part: one; of the seals: one each
+    std::vector<uint64_t> seqs;                         // of the readers' files
+    ErasedBelow erased;                                 // by id
     const std::vector<Slot>* slots = nullptr;
     size_t at = 0;
     std::string labels;
@@ -125,6 +128,7 @@ Status MetricStoreImpl::try_fold(bool everything) {
         manifest.files.push_back({name, MetricFileKind::series, seq, 0, 0, 0, 0, kept.size(), 0, bytes});
         next->seals.clear();
     }
+    manifest.drop_spent_tombstones();
     crash_point("fold.written");
     TRY(publish(std::move(next), std::move(manifest)));
     crash_point("fold.published");
@@ -284,6 +288,8 @@ Result<std::optional<Manifest::FileEntry>> MetricStoreImpl::write_part(const Sto
         INVARIANT(source.part != nullptr, "the manifest names open parts");
         source.index = std::make_unique<PartIndex>(*source.part);
         source.readers.push_back(std::make_unique<ChunkReader>(*source.part->file, source.part->number, cache));
+        source.seqs.push_back(source.part->meta.seq);
+        source.erased = TRY(erased_series(*v.manifest, *source.index));
         sources.push_back(std::move(source));
     }
     if (plan.from_seals) {
@@ -292,6 +298,11 @@ Result<std::optional<Manifest::FileEntry>> MetricStoreImpl::write_part(const Sto
         for (const auto& seal : v.seals) {
             if (seal->meta.samples == 0 || seal->meta.min_ms >= range.to_ms || seal->meta.max_ms < range.from_ms) continue;
             source.readers.push_back(std::make_unique<ChunkReader>(*seal->file, seal->number, cache));
+            source.seqs.push_back(seal->meta.seq);
+        }
+        {
+            const std::shared_lock lock(index_.mutex());
+            source.erased = TRY(erased_series(*v.manifest, index_));
         }
         sources.push_back(std::move(source));  // last: newest
     }
@@ -316,10 +327,12 @@ Result<std::optional<Manifest::FileEntry>> MetricStoreImpl::write_part(const Sto
         for (Source& source : sources) {
             if (source.at >= source.count() || source.labels != labels) continue;
             ReadCounts counts;
-            for (const auto& reader : source.readers) {
+            const auto erased = source.erased.find(source.id());
+            for (size_t r = 0; r < source.readers.size(); r++) {
+                if (erased != source.erased.end() && source.seqs[r] < erased->second) continue;
                 layer.clear();
                 newer.clear();
-                TRY(reader->read(source.id(), range, layer, newer, counts));
+                TRY(source.readers[r]->read(source.id(), range, layer, newer, counts));
                 overlay(samples, layer);
                 overlay(samples, newer);
             }

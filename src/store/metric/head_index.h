@@ -37,6 +37,8 @@ class HeadIndex : public PostingSource {
     Slot add(model::HeadId id, model::LabelsView labels, int32_t logged_day);
     /// As `add`, at the place it had before a restart. False when the slot has other labels or the labels another slot.
     [[nodiscard]] bool restore(Slot slot, model::HeadId id, model::LabelsView labels, int32_t logged_day);
+    /// Lets the next fold forget the series unless it is logged again.
+    void expire(Slot slot) { entries_.at(slot).logged_day = std::numeric_limits<int32_t>::min(); }
     /// Forgets series; their slots stay empty.
     void remove(std::span<const Slot> ascending_slots);
 

@@ -5,7 +5,7 @@
 
 // "BFYMAN01" | covered offset | next seq | next head id
 // | files, count x (sized name, kind u8, seq, zigzag first day, zigzag last day, zigzag min, zigzag max, series, samples, bytes)
-// | tombstones: count, always 0 in this version | u32 crc32c of all before
+// | tombstones, count x (below seq, sized tenant, matchers, count x (op u8, sized name, sized value)) | u32 crc32c of all before
 
 namespace belfry::store {
 namespace {
@@ -34,9 +34,30 @@ std::string Manifest::encode() const {
         put_varint(out, f.samples);
         put_varint(out, f.bytes);
     }
-    put_varint(out, 0);
+    put_varint(out, tombstones.size());
+    for (const Tombstone& t : tombstones) {
+        put_varint(out, t.below_seq);
+        put_sized(out, t.what.tenant);
+        put_varint(out, t.what.matchers.size());
+        for (const model::Matcher& m : t.what.matchers) {
+            out.push_back(static_cast<char>(m.op()));
+            put_sized(out, m.name());
+            put_sized(out, m.value());
+        }
+    }
     put_le(out, crc32c(out));
     return out;
+}
+
+void Manifest::add_tombstone(const model::MetricDeletion& what) {
+    std::erase_if(tombstones, [&](const Tombstone& t) { return t.what == what; });
+    tombstones.push_back({next_seq, what});
+}
+
+void Manifest::drop_spent_tombstones() {
+    std::erase_if(tombstones, [&](const Tombstone& t) {
+        return std::none_of(files.begin(), files.end(), [&](const FileEntry& f) { return f.kind != MetricFileKind::series && f.seq < t.below_seq; });
+    });
 }
 
 Result<Manifest> Manifest::decode(std::string_view bytes) {
@@ -67,7 +88,23 @@ Result<Manifest> Manifest::decode(std::string_view bytes) {
         m.files.push_back(std::move(f));
     }
     uint64_t tombstones = 0;
-    if (!in.varint(&tombstones) || tombstones != 0 || !in.done()) return bad;
+    if (!in.varint(&tombstones)) return bad;
+    for (uint64_t i = 0; i < tombstones; i++) {
+        Tombstone t;
+        std::string_view tenant;
+        uint64_t matchers = 0;
+        if (!in.varint(&t.below_seq) || !in.sized(&tenant) || !in.varint(&matchers) || matchers == 0) return bad;
+        t.what.tenant = tenant;
+        for (uint64_t k = 0; k < matchers; k++) {
+            uint8_t op = 0;
+            std::string_view name;
+            std::string_view value;
+            if (!in.le(&op) || op > static_cast<uint8_t>(model::Matcher::Op::not_regex) || !in.sized(&name) || !in.sized(&value)) return bad;
+            t.what.matchers.push_back(TRY(model::Matcher::make(static_cast<model::Matcher::Op>(op), std::string(name), std::string(value))));
+        }
+        m.tombstones.push_back(std::move(t));
+    }
+    if (!in.done()) return bad;
     return m;
 }
 

@@ -29,10 +29,23 @@ struct Manifest {
         friend bool operator==(const FileEntry&, const FileEntry&) = default;
     };
 
+    /// What is erased from files that are older than it. Folds leave it out; until a file is rewritten, readers do.
+    struct Tombstone {
+        uint64_t below_seq = 0;  // of files it applies to
+        model::MetricDeletion what;
+        friend bool operator==(const Tombstone&, const Tombstone&) = default;
+    };
+
     uint64_t covered_offset = 0;
     uint64_t next_seq = 1;
     model::HeadId next_head_id = 1;
     std::vector<FileEntry> files;  // by seq
+    std::vector<Tombstone> tombstones;
+
+    /// Erases from all files there are. One of the same series as an older one replaces it.
+    void add_tombstone(const model::MetricDeletion& what);
+    /// Drops tombstones that no file is older than.
+    void drop_spent_tombstones();
 
     [[nodiscard]] std::string encode() const;
     [[nodiscard]] static Result<Manifest> decode(std::string_view bytes);

@@ -1,3 +1,4 @@
+#include "store/metric/erased.h"
 #include "store/metric/selection.h"
 
 namespace belfry::store {
@@ -60,7 +61,7 @@ Result<std::unique_ptr<MetricSelection>> MetricStoreImpl::select(std::string_vie
         const MetricFile& part = *seen->parts[p];
         if (!overlaps(part, range)) continue;
         PartIndex index(part);
-        const Ids ids = TRY(find_series(index, tenant, matchers));
+        const Ids ids = TRY(without_erased(*seen->manifest, part, index, tenant, TRY(find_series(index, tenant, matchers))));
         if (series_max != 0 && ids.size() > series_max) return too_many_series(series_max);
         out->reserve(ids.size());
         runs.push_back(out->size());
@@ -126,13 +127,13 @@ Result<std::vector<std::string>> MetricStoreImpl::label_names(const MetricScope&
     for (const auto& part : seen->parts) {
         if (!overlaps(*part, scope.range)) continue;
         PartIndex index(*part);
-        if (whole_tenant && !index.has_tenants()) {
+        if (whole_tenant && !index.has_tenants() && !has_erased(*seen->manifest, *part)) {
             for (const auto& name : index.names()) names.add(name.name);
             continue;
         }
         // names by schema: each is looked at once
         std::set<const std::vector<uint32_t>*> schemas;
-        for (const uint32_t id : TRY(find_in_scope(index, scope))) schemas.insert(TRY(index.schema(id)));
+        for (const uint32_t id : TRY(without_erased(*seen->manifest, *part, index, scope.tenant, TRY(find_in_scope(index, scope))))) schemas.insert(TRY(index.schema(id)));
         for (const auto* schema : schemas) {
             for (const uint32_t name : *schema) names.add(index.names()[name].name);
         }
@@ -169,11 +170,11 @@ Result<std::vector<std::string>> MetricStoreImpl::label_values(const MetricScope
     for (const auto& part : seen->parts) {
         if (!overlaps(*part, scope.range)) continue;
         PartIndex index(*part);
-        if (whole_tenant && !index.has_tenants()) {
+        if (whole_tenant && !index.has_tenants() && !has_erased(*seen->manifest, *part)) {
             TRY(index.for_each_value(name, [&](std::string_view value) { values.add(value); }));
             continue;
         }
-        for (const uint32_t id : TRY(find_in_scope(index, scope))) {
+        for (const uint32_t id : TRY(without_erased(*seen->manifest, *part, index, scope.tenant, TRY(find_in_scope(index, scope))))) {
             const std::string_view value = TRY(index.value(id, name));
             if (!value.empty()) values.add(value);
         }

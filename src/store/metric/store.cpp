@@ -22,8 +22,9 @@ MetricStoreImpl::MetricStoreImpl(FileSystem& files, Clock& clock, Options option
       last_apply_ms_(clock.monotonic_ms()) {}
 
 Status MetricStoreImpl::apply(const model::MetricBatch& batch, uint64_t offset) {
-    const std::lock_guard lock(write_mutex_);
     if (offset < applied_offset()) return {};
+    if (!batch.deletions.empty()) TRY(erase(batch).context("erase series"));
+    const std::lock_guard lock(write_mutex_);
     if (!batch.series.empty()) {
         const std::lock_guard index_lock(index_.mutex());
         record_day_.store(std::max(record_day_.load(), batch.series_day));

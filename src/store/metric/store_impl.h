@@ -86,6 +86,9 @@ class MetricStoreImpl final : public MetricStore {
     [[nodiscard]] Status write_seal(const Frozen& frozen);
     [[nodiscard]] Result<uint64_t> write_series_file(const std::string& name, uint64_t seq, const std::vector<Slot>& slots);
 
+    // erase.cpp
+    [[nodiscard]] Status erase(const model::MetricBatch& batch);
+
     // fold.cpp; under work_mutex_
     [[nodiscard]] Status fold(bool everything);
     [[nodiscard]] Status try_fold(bool everything);
