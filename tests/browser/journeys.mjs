@@ -163,8 +163,8 @@ export const journeys = [
     await page.goto(server.base + '/metrics?t=now-5m..now');
     await until('a chart of the answer', () => page.locator('.uplot canvas').count(), STORED_MS);
     await page.locator('.chart').first().focus();
-    // A fresh server has values at the right end only.
-    await until('the tooltip', async () => { await key('ArrowLeft'); return page.locator('.tip').count(); }, STORED_MS);
+    await until('the tooltip on the newest values', async () => { await key('ArrowLeft'); return page.locator('.tip').count(); }, STORED_MS);
+    for (let i = 0; i < 12; i++) await key('ArrowLeft');
     for (let i = 0; i < 12; i++) await key('Shift+ArrowLeft');
     await until('a part is chosen', () => page.getByRole('button', { name: /^Zoom to/ }).count());
     await key('Escape'); await key('Escape');

@@ -111,7 +111,9 @@ export function Chart(p: ChartProps) {
     if (e.key === 'Escape' && (p.brush || crossMs.peek() != null)) { e.preventDefault(); e.stopPropagation(); p.onBrush(null); crossMs.value = null; return; }
     if (!d) return;
     e.preventDefault(); e.stopPropagation();
-    const from = crossMs.peek() ?? p.toMs, to = Math.min(p.toMs, Math.max(p.fromMs, from + d * p.m.stepMs * (e.ctrlKey ? 10 : 1)));
+    // The first press shows the newest values there are, which need not be at the end of the range.
+    const at = crossMs.peek(), newest = p.m.timesMs.findLastIndex((_, i) => clean.some((r) => r[i] != null));
+    const from = at ?? p.m.timesMs[newest] ?? p.toMs, to = at == null ? from : Math.min(p.toMs, Math.max(p.fromMs, from + d * p.m.stepMs * (e.ctrlKey ? 10 : 1)));
     crossMs.value = to;
     if (e.shiftKey) { const b = p.brush, anchor = b ? (Math.abs(b.fromMs - from) < Math.abs(b.toMs - from) ? b.toMs : b.fromMs) : from; p.onBrush({ fromMs: Math.min(anchor, to), toMs: Math.max(anchor, to) }); }
   };

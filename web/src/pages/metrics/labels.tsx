@@ -22,7 +22,7 @@ export function LabelPanel({ query, onRun }: { query: string; onRun: (q: string)
       {!match.length ? <Empty icon="filter" title="This query selects no series">Labels appear for queries that name a metric.</Empty> : (
         <Panel l={l} what="the labels">{(d) => {
           if (!d.labels.length) return <Empty icon="filter" title={d.series ? 'These series have no labels' : 'No series match in this time'} />;
-          const sorted = [...d.labels].sort((a, b) => Number(a.values_count === 1) - Number(b.values_count === 1) || (a.name < b.name ? -1 : 1)), shown = open ? sorted : sorted.slice(0, LABELS_FIRST);
+          const sorted = d.labels.filter((x) => x.name !== '__name__').sort((a, b) => Number(a.values_count === 1) - Number(b.values_count === 1) || (a.name < b.name ? -1 : 1)), shown = open ? sorted : sorted.slice(0, LABELS_FIRST);
           return <>
             <div class="labels">{shown.map((lab) => (
               <div key={lab.name}>

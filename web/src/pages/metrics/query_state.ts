@@ -27,5 +27,5 @@ export function useRange(query: string, widthPx: number): RangeState {
 
 /** `6 series, 11 ms, read 84 KiB`: what the server said the answer cost. */
 export function costText(c: Cost, series: number, f: { bytes: (n: number) => string; ms: (n: number) => string; plural: (n: number) => string }): string {
-  return [f.plural(c.series ?? series), c.ms === undefined ? '' : f.ms(c.ms), c.bytes === undefined ? '' : `read ${f.bytes(c.bytes)}`].filter(Boolean).join(', ');
+  return [f.plural(c.series ?? series), c.ms === undefined ? '' : c.ms < 1 ? 'under 1\u2009ms' : f.ms(c.ms), c.bytes === undefined ? '' : `read ${f.bytes(c.bytes)}`].filter(Boolean).join(', ');
 }

@@ -36,7 +36,7 @@ function next(): void {
     const name = waiting.pop()!, m = metricOf(name), { fromMs, toMs } = range.peek();
     if (!m || m.series > CURVE_SERIES_MOST) continue;
     running++;
-    const step = Math.max(15_000, Math.ceil((toMs - fromMs) / CURVE_POINTS / 1000) * 1000), end = Math.floor(toMs / step) * step, start = end - step * CURVE_POINTS;
+    const step = Math.max(15_000, Math.ceil((toMs - fromMs) / CURVE_POINTS / 1000) * 1000), end = Math.floor(toMs / 15_000) * 15_000, start = end - step * CURVE_POINTS;
     const window = `${Math.max(60, (2 * step) / 1000)}s`;
     const q = m.type === 'histogram' || m.type === 'summary' ? `sum(rate(${selector(name + '_count')}[${window}]))` : m.type === 'counter' || /_total$/.test(name) ? `sum(rate(${selector(name)}[${window}]))` : `avg(${selector(name)})`;
     queryRange(q, start, end, step).then((r) => toGrid(r.data.result.slice(0, 1).map((x) => ({ metric: {}, values: x.values ?? [] })), start, end, step).series[0]?.values ?? [], () => [])
