@@ -126,7 +126,7 @@ $(WEB_STAMP): $(WEB_SRCS) web/node_modules/.package-lock.json
 $(OUT)/web.S: $(WEB_STAMP)
 	@mkdir -p $(@D)
 	@awk -F'\t' 'BEGIN { print ".section .rodata"; print ".global belfry_web_table"; print ".balign 8"; print "belfry_web_table:" } \
-	  { n++; for (i = 1; i <= 6; i++) v[n,i] = $$i } \
+	  { n++; for (i = 1; i <= 6; i++) { v[n,i] = $$i; gsub(/"/, "\\\"", v[n,i]) } } \
 	  END { for (k = 1; k <= n; k++) printf ".quad s%d_1, s%d_3, s%d_4, s%d_5, s%d_6, b%d, e%d\n", k, k, k, k, k, k, k; print ".quad 0,0,0,0,0,0,0"; \
 	    for (k = 1; k <= n; k++) { for (i = 1; i <= 6; i++) if (i != 2) printf "s%d_%d: .asciz \"%s\"\n", k, i, v[k,i]; printf "b%d: .incbin \"web/dist/%s\"\ne%d: .byte 0\n", k, v[k,2], k } \
 	    print ".section .note.GNU-stack,\"\",@progbits" }' $< > $@

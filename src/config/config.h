@@ -4,7 +4,9 @@
 #include "catalog/catalog_config.h"
 #include "config/server_config.h"
 #include "http/http_config.h"
+#include "ingest/host/listener.h"
 #include "ingest/metric/writer.h"
+#include "ingest/self/listener.h"
 #include "journal/segment_log.h"
 #include "query/budget.h"
 #include "queue/queue.h"
@@ -21,6 +23,8 @@ struct Config {
     journal::JournalConfig journal;
     queue::QueueConfig queue;
     ingest::MetricConfig metric;
+    ingest::host::HostConfig host;
+    ingest::self::SelfConfig self;
     store::MetricStoreConfig metric_store;
     query::BudgetLimits query;
     catalog::CatalogConfig catalog;

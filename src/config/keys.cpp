@@ -169,9 +169,9 @@ Keys metric_keys() {
                   "Labels of one series; more are refused."),
         duration_key("metric.future_max", {0, 1000 * YEAR}, FIELD(metric.future_ms_max),
                      "Samples that are further ahead of the clock are refused."),
-        duration_key("metric.seal_interval", {MINUTE, DAY}, FIELD(metric_store.seal_interval_ms),
+        duration_key("metric.seal_interval", {100, DAY}, FIELD(metric_store.seal_interval_ms),
                      "The newest samples become a file at least this often; the log keeps them until then."),
-        duration_key("metric.fold_interval", {10 * MINUTE, 7 * DAY}, FIELD(metric_store.fold_interval_ms),
+        duration_key("metric.fold_interval", {100, 7 * DAY}, FIELD(metric_store.fold_interval_ms),
                      "Those files become parts of a day at least this often."),
         bytes_key("metric.head_bytes_max", {MIB, 1024 * GIB}, FIELD(metric_store.head_bytes_max),
                   "The newest samples become a file early when they take more memory."),
@@ -201,9 +201,26 @@ Keys metric_keys() {
     };
 }
 
+Keys source_keys() {
+    return {
+        switch_key("host.enabled", FIELD(host.enabled), "Measures the machine Belfry runs on."),
+        text_key("host.root", "path", Shown::yes, FIELD(host.root),
+                 "A directory that holds this machine's proc and sys, for a server in a container; empty takes /."),
+        text_key("host.instance", "name", Shown::yes, FIELD(host.instance),
+                 "The instance label of this machine's series; empty takes its host name."),
+        duration_key("host.store_interval", {SECOND, HOUR}, FIELD(host.store_interval_ms),
+                     "Time between two stored samples of this machine; the live page has one a second from memory."),
+        count_key("host.processes_top", "processes", {0, 100}, FIELD(host.processes_top),
+                  "Processes that are shown and stored, by CPU and by memory each."),
+        switch_key("self.enabled", FIELD(self.enabled), "Stores Belfry's own counters."),
+        duration_key("self.interval", {SECOND, HOUR}, FIELD(self.interval_ms),
+                     "Time between two stored samples of Belfry's own counters."),
+    };
+}
+
 std::vector<Key> make_keys() {
     Keys all;
-    for (Keys (*section)() : {server_keys, http_keys, log_keys, metric_keys}) {
+    for (Keys (*section)() : {server_keys, http_keys, log_keys, metric_keys, source_keys}) {
         Keys rows = section();
         std::move(rows.begin(), rows.end(), std::back_inserter(all));
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/access.h"
 #include "http/fwd.h"
 
 #include <map>
@@ -26,7 +27,8 @@ class Readiness {
 /// /-/healthy /health /livez answer while the process serves; /-/ready /ready /readyz answer 503 with the reasons until
 /// it is ready. All are open. `readiness` outlives the router.
 void add_health_routes(Router& router, const Readiness& readiness);
-/// /metrics: Belfry's own counters as a text exposition.
-void add_own_metrics_route(Router& router);
+/// /metrics: Belfry's own counters as a text exposition, for who may read. A browser that asks for a page (Accept names
+/// text/html) gets the interface's page of that path instead. `files` may be null; it outlives the router.
+void add_own_metrics_route(Router& router, const AccessPolicy& policy, const StaticFiles* files);
 
 }  // namespace belfry::http

@@ -43,6 +43,11 @@ struct RouteMatch {
 class Router {
   public:
     void add(std::string method, std::string pattern, Access access, Handler handler, RouteOptions options = {});
+    /// Puts something around every handler added so far; before the server starts.
+    void wrap_handlers(const std::function<Handler(const Route&)>& wrap) {
+        for (Route& route : routes_)
+            route.handler = wrap(route);
+    }
     [[nodiscard]] RouteMatch find(std::string_view method, std::string_view path) const;
     [[nodiscard]] const std::deque<Route>& routes() const { return routes_; }
 

@@ -1,0 +1,144 @@
+#include "app/status_facts.h"
+
+#include "base/number.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace belfry::app {
+namespace {
+
+constexpr int64_t BEHIND_MS = 2'000;  // a consumer this late is called behind; below it is in step
+
+std::string title_of(std::string_view consumer) {
+    std::string out(consumer);
+    std::replace(out.begin(), out.end(), '_', ' ');
+    return out;
+}
+
+api::RefusalFacts refusal_facts(const std::string& receiver, const ingest::RefusalSnapshot& r) {
+    return {.receiver = receiver, .reason = r.reason, .total = r.total, .last_ms = r.last_ms, .message = r.message, .sample = r.sample};
+}
+
+}  // namespace
+
+uint64_t resident_bytes() {
+    const int fd = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return 0;
+    char text[128]{};
+    (void)!::read(fd, text, sizeof text - 1);
+    ::close(fd);
+    const std::string_view line(text);
+    const size_t first = line.find(' ');
+    const size_t second = line.find(' ', first + 1);
+    if (second == std::string_view::npos) return 0;
+    const auto pages = parse_uint(line.substr(first + 1, second - first - 1));
+    return pages.value_or(0) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+void AppStatus::add_receivers(api::StatusFacts& out) const {
+    for (const ingest::ReceiverSnapshot& r : parts_.receivers.snapshot()) {
+        api::ReceiverFacts facts{.id = r.id,
+                                 .title = r.title,
+                                 .listens_on = r.listens_on,
+                                 .records_total = r.records_total,
+                                 .bytes_total = r.bytes_total,
+                                 .senders = r.senders,
+                                 .refused_total = r.refused_total,
+                                 .last_ms = r.last_ms,
+                                 .last_refusal = std::nullopt};
+        for (const ingest::RefusalSnapshot& refusal : r.refusals) {
+            out.refusals.push_back(refusal_facts(r.id, refusal));
+            if (!facts.last_refusal) facts.last_refusal = out.refusals.back();  // newest first
+        }
+        out.receivers.push_back(std::move(facts));
+    }
+}
+
+void AppStatus::add_queue(api::StatusFacts& out) const {
+    const queue::QueueStatus q = parts_.queue.snapshot();
+    out.log = {.oldest_waiting_ms = q.oldest_waiting_ms,
+               .bytes = q.log_bytes,
+               .appended_bytes_total = q.appended_bytes_total,
+               .syncs_total = q.syncs_total,
+               .sync_p50_ms = q.sync_p50_ms,
+               .sync_p99_ms = q.sync_p99_ms};
+    out.read_from_memory_total = q.read_from_ring_total;
+    out.read_from_disk_total = q.read_from_log_total;
+    std::map<std::string, std::string> stopped;  // stage -> why
+    for (const consumer::TopicConsumer* consumer : parts_.consumers) {
+        for (const consumer::StageStatus& stage : consumer->status()) {
+            if (stage.state == consumer::StageState::stopped) stopped.emplace(stage.name, stage.error);
+        }
+    }
+    for (const queue::ConsumerStatus& c : q.consumers) {
+        const auto why = stopped.find(c.name);
+        out.consumers.push_back({.id = c.name,
+                                 .title = title_of(c.name),
+                                 .topic = c.topic,
+                                 .position = c.position,
+                                 .end = c.end,
+                                 .lag_ms = c.lag_ms,
+                                 .state = why != stopped.end()    ? api::ConsumerState::stopped
+                                          : c.lag_ms >= BEHIND_MS ? api::ConsumerState::behind
+                                                                  : api::ConsumerState::in_step,
+                                 .error = why != stopped.end() ? why->second : ""});
+    }
+    out.stores.push_back({.id = "log",
+                          .title = "Log (queue)",
+                          .bytes = q.log_bytes,
+                          .bytes_per_day = std::nullopt,
+                          .kept = "until stored",
+                          .files = q.log_segments,
+                          .series = 0,
+                          .samples = 0,
+                          .detail = fmt::format("{} of {} bytes written", q.log_used_bytes, q.log_bytes),
+                          .damaged = q.quarantined.size()});
+    out.disk.guard = q.disk_guard == queue::DiskGuard::full  ? api::DiskGuard::full
+                     : q.disk_guard == queue::DiskGuard::low ? api::DiskGuard::low
+                                                             : api::DiskGuard::ok;
+    out.memory.parts.push_back({.title = "queue: newest records", .bytes = q.ring_bytes + q.pending_bytes});
+}
+
+void AppStatus::add_metric_store(api::StatusFacts& out) const {
+    const store::MetricStoreStatus m = parts_.metrics.status();
+    out.stores.insert(out.stores.begin(),
+                      {.id = "metric",
+                       .title = "Metrics",
+                       .bytes = m.disk_bytes,
+                       .bytes_per_day = m.bytes_per_day > 0 ? std::optional<double>(m.bytes_per_day) : std::nullopt,
+                       .kept = format_duration_ms(parts_.config.metric_store.retention_ms),
+                       .files = m.files.size(),
+                       .series = m.head_series,
+                       .samples = m.stored_samples + m.head_samples,
+                       .detail = fmt::format("{} samples in memory", m.head_samples),
+                       .damaged = m.quarantined_files});
+    if (!m.work.empty()) out.work.push_back({.title = m.work, .done_ratio = m.work_done_ratio, .left_ms = std::nullopt});
+    out.memory.parts.push_back({.title = "metrics: newest samples", .bytes = m.head_bytes});
+    out.memory.parts.push_back({.title = "metrics: names and labels", .bytes = m.index_bytes});
+    out.memory.parts.push_back({.title = "series dictionary", .bytes = parts_.dictionary.memory_bytes()});
+    out.limits.push_back({.key = "metric.max_series",
+                          .value = static_cast<double>(parts_.config.metric.max_series),
+                          .used = static_cast<double>(parts_.dictionary.series_count()),
+                          .unit = "series"});
+    out.limits.push_back({.key = "store.head_bytes_max",
+                          .value = static_cast<double>(parts_.config.metric_store.head_bytes_max),
+                          .used = static_cast<double>(m.head_bytes),
+                          .unit = "bytes"});
+}
+
+api::StatusFacts AppStatus::facts() const {
+    api::StatusFacts out;
+    add_receivers(out);
+    add_queue(out);
+    add_metric_store(out);
+    if (const Result<DiskSpace> space = parts_.files.space(parts_.data.path()); space.ok()) {
+        out.disk.total_bytes = space->total_bytes;
+        out.disk.free_bytes = space->free_bytes;
+    }
+    for (const api::StoreFacts& s : out.stores) out.disk.belfry_bytes += s.bytes;
+    out.memory.rss_bytes = resident_bytes();
+    return out;
+}
+
+}  // namespace belfry::app

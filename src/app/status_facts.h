@@ -1,0 +1,44 @@
+#pragma once
+
+#include "api/belfry/status_sources.h"
+#include "app/data_dir.h"
+#include "base/file.h"
+#include "config/config.h"
+#include "consumer/topic_consumer.h"
+#include "ingest/metric/dictionary.h"
+#include "ingest/receiver_stats.h"
+#include "queue/queue.h"
+#include "store/metric/metric_store.h"
+
+#include <vector>
+
+namespace belfry::app {
+
+/// What the status page asks, from the components that know it. Any thread.
+class AppStatus final : public api::StatusSource {
+  public:
+    struct Parts {
+        const config::Config& config;
+        const DataDir& data;
+        FileSystem& files;
+        const queue::Queue& queue;
+        const store::MetricStore& metrics;
+        const ingest::Dictionary& dictionary;
+        const ingest::Receivers& receivers;
+        std::vector<const consumer::TopicConsumer*> consumers;
+    };
+    /// All outlive this.
+    explicit AppStatus(Parts parts) : parts_(std::move(parts)) {}
+    [[nodiscard]] api::StatusFacts facts() const override;
+
+  private:
+    void add_receivers(api::StatusFacts& out) const;
+    void add_queue(api::StatusFacts& out) const;
+    void add_metric_store(api::StatusFacts& out) const;
+    Parts parts_;
+};
+
+/// Resident memory of this process, bytes; 0 where the kernel does not tell.
+[[nodiscard]] uint64_t resident_bytes();
+
+}  // namespace belfry::app
