@@ -10,6 +10,7 @@
 #include "app/host_facts.h"
 #include "app/metric_admin.h"
 #include "app/periodic.h"
+#include "app/process_stats.h"
 #include "app/queue_changes.h"
 #include "app/status_facts.h"
 #include "app/web_files.h"
@@ -308,12 +309,14 @@ void App::Parts::replay_log() {
 }
 
 void App::Parts::start_clockwork() {
+    measure_process(facts.start_ms);
     maintenance = std::make_unique<Periodic>("maintenance", MAINTAIN_MS, [this] {
         if (Status done = metrics->maintain(); !done.ok()) {
             log_warn("app", "store maintenance failed, it will be tried again", {{"error", done.error().message}});
         }
     });
     housekeeping = std::make_unique<Periodic>("housekeeping", HOUSEKEEPING_MS, [this, turn = int64_t{0}]() mutable {
+        measure_process(facts.start_ms);
         history.sample(status->facts(), clock.now_ms());
         if (++turn % SLOW_HOUSEKEEPING_TURNS != 0) return;
         for (const Status& done : {sessions->flush(), catalog->flush_key_uses()}) {

@@ -1,9 +1,7 @@
 #include "app/status_facts.h"
 
+#include "app/process_stats.h"
 #include "base/number.h"
-
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace belfry::app {
 namespace {
@@ -21,20 +19,6 @@ api::RefusalFacts refusal_facts(const std::string& receiver, const ingest::Refus
 }
 
 }  // namespace
-
-uint64_t resident_bytes() {
-    const int fd = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return 0;
-    char text[128]{};
-    (void)!::read(fd, text, sizeof text - 1);
-    ::close(fd);
-    const std::string_view line(text);
-    const size_t first = line.find(' ');
-    const size_t second = line.find(' ', first + 1);
-    if (second == std::string_view::npos) return 0;
-    const auto pages = parse_uint(line.substr(first + 1, second - first - 1));
-    return pages.value_or(0) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-}
 
 void AppStatus::add_receivers(api::StatusFacts& out) const {
     for (const ingest::ReceiverSnapshot& r : parts_.receivers.snapshot()) {

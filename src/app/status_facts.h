@@ -38,7 +38,4 @@ class AppStatus final : public api::StatusSource {
     Parts parts_;
 };
 
-/// Resident memory of this process, bytes; 0 where the kernel does not tell.
-[[nodiscard]] uint64_t resident_bytes();
-
 }  // namespace belfry::app

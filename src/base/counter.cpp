@@ -1,6 +1,7 @@
 #include "base/counter.h"
 
 #include "base/number.h"
+#include "base/result.h"
 
 namespace belfry {
 namespace {
@@ -11,6 +12,7 @@ struct Entry {
     CounterKind kind = CounterKind::counter;
     CounterLabels labels;
     const void* object = nullptr;
+    bool is_gauge = false;  // what `object` is
 };
 
 struct Registry {
@@ -72,8 +74,9 @@ Counter::Counter(std::string name, std::string help, CounterLabels labels) {
 }
 Counter::~Counter() { delist(this); }
 
-Gauge::Gauge(std::string name, std::string help, CounterLabels labels) {
-    enlist({std::move(name), std::move(help), CounterKind::gauge, std::move(labels), this});
+Gauge::Gauge(std::string name, std::string help, CounterLabels labels, CounterKind kind) {
+    INVARIANT(kind != CounterKind::timing, "a gauge has one value");
+    enlist({std::move(name), std::move(help), kind, std::move(labels), this, true});
 }
 Gauge::~Gauge() { delist(this); }
 
@@ -148,7 +151,7 @@ std::vector<CounterSample> collect_counters() {
             expand_timing(e, out);
             continue;
         }
-        const double value = e.kind == CounterKind::counter ? static_cast<double>(static_cast<const Counter*>(e.object)->value())
+        const double value = !e.is_gauge ? static_cast<double>(static_cast<const Counter*>(e.object)->value())
                                                             : static_cast<const Gauge*>(e.object)->value();
         out.push_back({.name = e.name, .family = e.name, .help = e.help, .kind = e.kind, .labels = e.labels, .value = value});
     }

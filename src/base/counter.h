@@ -16,6 +16,8 @@ namespace belfry {
 /// life of the process; Belfry stores and serves them as its own metrics. All operations: any thread.
 using CounterLabels = std::vector<std::pair<std::string, std::string>>;
 
+enum class CounterKind { counter, gauge, timing };
+
 class Counter {
   public:
     Counter(std::string name, std::string help, CounterLabels labels = {});
@@ -31,7 +33,8 @@ class Counter {
 
 class Gauge {
   public:
-    Gauge(std::string name, std::string help, CounterLabels labels = {});
+    /// `kind` counter: a total that somebody else counts, in fractions.
+    Gauge(std::string name, std::string help, CounterLabels labels = {}, CounterKind kind = CounterKind::gauge);
     Gauge(const Gauge&) = delete;
     Gauge& operator=(const Gauge&) = delete;
     ~Gauge();
@@ -83,8 +86,6 @@ class CounterFamily {
     mutable std::mutex mutex_;  // guards children_
     std::unordered_map<std::string, std::pair<std::vector<std::string>, std::unique_ptr<Counter>>> children_;
 };
-
-enum class CounterKind { counter, gauge, timing };
 
 /// One exposed sample: `name{labels} value`. A timing expands into _bucket/_sum/_count.
 struct CounterSample {

@@ -87,7 +87,7 @@ def main():
     rng = random.Random(a.seed)
     base_ms = int(time.time() * 1000) - 3_600_000
     writers = {n: ({}, {}) for n in range(3)}
-    server = Server(env=ENV)
+    server = Server("--auth", "off", env=ENV)
     try:
         for round_number in range(1, a.rounds + 1):
             server.start()

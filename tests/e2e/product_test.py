@@ -15,17 +15,18 @@ def test_an_empty_directory_becomes_a_working_server():
         check(s.api("status/buildinfo")["version"], "buildinfo has a version")
         deadline = time.monotonic() + 25
         while time.monotonic() < deadline:
-            if s.query("node_cpu_seconds_total") and s.query("belfry_process_resident_memory_bytes or process_resident_memory_bytes"):
+            if s.query("node_cpu_seconds_total") and s.query('process_resident_memory_bytes{job="belfry"}'):
                 break
             time.sleep(0.2)
         check(s.query('node_cpu_seconds_total{mode="idle"}'), "this host's metrics are stored")
+        check(s.query('process_resident_memory_bytes{job="belfry"}'), "Belfry's own counters are stored")
         live = json.loads(s.request("GET", "/api/v1/belfry/host/live")[1])
         check(len(live["series"]) >= 12, f"live series: {[x['id'] for x in live['series']]}")
         check(s.stop() == 0, f"a clean stop:\n" + "\n".join(s.output[-10:]))
 
 
 def test_written_samples_survive_a_clean_restart_and_a_compaction():
-    with Server() as s:
+    with Server("--auth", "off") as s:
         rows = [({"__name__": "kept", "i": str(i)}, [(NOW - 3_600_000 + k * 10_000, float(i * k)) for k in range(300)]) for i in range(50)]
         check(s.write(rows)[0] in (200, 204), "accepted")
         check(s.stop() == 0, "stopped")
