@@ -302,15 +302,28 @@ void Fleet::add_requests(const std::vector<Label>& instance, size_t service, siz
                                                           {"http_response_status_code", ok ? "200" : "500"}});
         const double median_s = ok ? plan.median_s : plan.median_s * 0.4;
         const double slow_median_s = plan.median_s * 6;
-        const auto bucket = [=](double bound_s) -> Value {
+        // requests between two bounds, each a counter of its own: so buckets are cumulative in every span of time, too
+        std::vector<std::pair<double, double>> shares;  // of the normal (or failed) and of the slow ones
+        double below = 0;
+        double slow_below = 0;
+        const auto up_to = [=, &shares, &below, &slow_below](double bound_s) -> Value {
             const double share = log_normal_share(bound_s, median_s, SIGMA);
             const double slow_share = log_normal_share(bound_s, slow_median_s, SIGMA);
-            if (!ok) return [=](double t) { return std::floor(share * failed(t)); };
-            return [=](double t) { return std::floor(share * normal(t) + slow_share * slow(t)); };
+            shares.emplace_back(share - below, slow_share - slow_below);
+            below = share;
+            slow_below = slow_share;
+            return [=, bins = shares](double t) {
+                const double many = ok ? normal(t) : failed(t);
+                const double few = ok ? slow(t) : 0;
+                double count = 0;
+                for (const auto& [of_many, of_few] : bins)
+                    count += std::floor(of_many * many + of_few * few);
+                return count;
+            };
         };
         for (const double bound_s : BOUNDS_S)
-            add("http_server_request_duration_seconds_bucket", with(labels, {{"le", text(bound_s)}}), bucket(bound_s));
-        const Value count = bucket(std::numeric_limits<double>::infinity());
+            add("http_server_request_duration_seconds_bucket", with(labels, {{"le", text(bound_s)}}), up_to(bound_s));
+        const Value count = up_to(std::numeric_limits<double>::infinity());
         add("http_server_request_duration_seconds_bucket", with(labels, {{"le", "+Inf"}}), count);
         add("http_server_request_duration_seconds_count", labels, count);
         const double mean = log_normal_mean(median_s, SIGMA);

@@ -65,25 +65,28 @@ TEST_CASE("counters never fall and gauges stay finite, over three hours") {
     }
 }
 
-TEST_CASE("buckets are cumulative and the last one counts all") {
+TEST_CASE("buckets are cumulative at every time and in every span, and the last one counts all") {
     const Fleet fleet(SINCE);
-    std::map<std::string, double> last;  // by labels without le
-    std::map<std::string, double> counts;
-    for (const auto& series : fleet.series()) {
-        const std::string_view name = series.labels.view().metric_name();
-        model::LabelsBuilder builder(series.labels);
-        builder.erase("le").erase(model::METRIC_NAME);
-        const std::string key = builder.build().bytes();
-        const double value = fleet.value(series, SINCE).value_or(0);
-        if (name.ends_with("_bucket")) {
-            CHECK(value >= last[key]);
-            last[key] = value;
+    for (const auto& [from, to] :
+         {std::pair(SINCE - 7'200'000, SINCE), std::pair(SINCE - 300'000, SINCE), std::pair(SINCE - 10'000, SINCE)}) {
+        std::map<std::string, double> last;  // by labels without le
+        std::map<std::string, double> counts;
+        for (const auto& series : fleet.series()) {
+            const std::string_view name = series.labels.view().metric_name();
+            model::LabelsBuilder builder(series.labels);
+            builder.erase("le").erase(model::METRIC_NAME);
+            const std::string key = builder.build().bytes();
+            const double value = fleet.value(series, to).value_or(0) - fleet.value(series, from).value_or(0);
+            if (name.ends_with("_bucket")) {
+                CHECK(value >= last[key]);
+                last[key] = value;
+            }
+            if (name == "http_server_request_duration_seconds_count") counts[key] = value;
         }
-        if (name == "http_server_request_duration_seconds_count") counts[key] = value;
+        CHECK(counts.size() == last.size());
+        for (const auto& [key, count] : counts)
+            CHECK(last[key] == count);
     }
-    CHECK(counts.size() == last.size());
-    for (const auto& [key, count] : counts)
-        CHECK(last[key] == count);
 }
 
 TEST_CASE("the hour before the start holds a slow deploy and an error burst") {
