@@ -41,6 +41,7 @@
 namespace belfry::app {
 namespace {
 
+constexpr int64_t ERASE_WAIT_MS = 60'000;  // a seal and a fold
 constexpr int64_t MAINTAIN_MS = 500;      // the store looks what is due; mostly nothing
 constexpr int64_t HOUSEKEEPING_MS = 1'000;
 constexpr int64_t SLOW_HOUSEKEEPING_TURNS = 60;  // sessions and key uses are saved once a minute
@@ -170,7 +171,11 @@ uint64_t App::Parts::received_samples() const {
     return total;
 }
 
-Status App::Parts::erase(const model::Matchers&) { return make_error(Code::unavailable, "deletion is not possible yet"); }
+Status App::Parts::erase(const model::Matchers& matchers) {
+    const uint64_t offset = TRY(writer->erase(model::DEFAULT_TENANT, matchers));
+    if (metric_consumer->wait_applied(offset + 1, ERASE_WAIT_MS)) return {};
+    return make_error(Code::timeout, "the deletion is written and will be applied, but was not within {} ms", ERASE_WAIT_MS);
+}
 
 Status App::Parts::open_ways_in() {
     dictionary = std::make_unique<ingest::Dictionary>(
