@@ -37,6 +37,7 @@ std::shared_ptr<Connection> Connection::accept(Loop& loop, void* listening_strea
     ::uv_timer_init(loop.handle(), &handles.timer);
     handles.tcp.data = out.get();
     handles.timer.data = out.get();
+    loop.enter(out.get());
     connections_open.add(1);
     sockaddr_storage raw{};
     auto* address = reinterpret_cast<sockaddr*>(&raw);
@@ -136,6 +137,7 @@ void Connection::close() {
 
 void Connection::release_handle() {
     if (--handles_open_ > 0) return;
+    loop_.leave(this);
     connections_open.add(-1);
     if (handler_) handler_->on_closed();
     handler_.reset();

@@ -1,5 +1,7 @@
 #include "net/loop.h"
 
+#include "net/connection.h"
+
 #include <future>
 
 #include <pthread.h>
@@ -47,7 +49,9 @@ void Loop::thread_main() {
         stopped_ = true;
     }
     run_posted();
-    // owners close their handles before; what is left (a connection in mid-air) is closed here
+    for (Connection* connection : connections_)
+        connection->close();
+    // owners close their listeners and timers before; what is left is closed without them
     ::uv_walk(
         &handles_->loop,
         [](uv_handle_t* handle, void*) {

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_set>
 #include <vector>
 
 namespace belfry::net {
@@ -39,6 +40,10 @@ class Loop {
     [[nodiscard]] char* read_buffer() { return read_buffer_.get(); }
     static constexpr size_t READ_BUFFER_BYTES = 64 * 1024;
 
+    /// Connections enter themselves, so that those still open when the loop stops are closed with it. Loop thread.
+    void enter(Connection* connection) { connections_.insert(connection); }
+    void leave(Connection* connection) { connections_.erase(connection); }
+
   private:
     struct Handles;
     explicit Loop(std::string thread_name);
@@ -51,6 +56,7 @@ class Loop {
     std::mutex mutex_;  // guards posted_ and stopped_
     std::vector<std::function<void()>> posted_;
     bool stopped_ = false;
+    std::unordered_set<Connection*> connections_;
     std::thread thread_;
 };
 
