@@ -282,7 +282,7 @@ Status App::Parts::open_front_door() {
     const http::AccessPolicy policy{.auth_off = authenticator->off(),
                                     .loopback_reads = config.auth.loopback_reads,
                                     .loopback_ingests = config.auth.loopback_ingests};
-    http::add_own_metrics_route(router, policy, files.get());
+    http::add_own_metrics_route(router);
     server = TRY(http::Server::start({.config = config.http,
                                       .policy = policy,
                                       .router = router,

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "http/access.h"
 #include "http/fwd.h"
 
 #include <map>
@@ -27,8 +26,8 @@ class Readiness {
 /// /-/healthy /health /livez answer while the process serves; /-/ready /ready /readyz answer 503 with the reasons until
 /// it is ready. All are open. `readiness` outlives the router.
 void add_health_routes(Router& router, const Readiness& readiness);
-/// /metrics: Belfry's own counters as a text exposition, for who may read. A browser that asks for a page (Accept names
-/// text/html) gets the interface's page of that path instead. `files` may be null; it outlives the router.
-void add_own_metrics_route(Router& router, const AccessPolicy& policy, const StaticFiles* files);
+/// /metrics: Belfry's own counters as a text exposition, for who may read. (The dispatcher gives a browser that asks
+/// for text/html the page of that path.)
+void add_own_metrics_route(Router& router);
 
 }  // namespace belfry::http

@@ -32,7 +32,7 @@ TEST_CASE("embedded files come with tags, policies and security headers") {
     HttpFixture f;
     f.files = &files;
     f.policy.loopback_reads = false;
-    add_own_metrics_route(f.router, f.policy, &files);
+    add_own_metrics_route(f.router);
     f.start();
     const auto page = f.get("/");
     CHECK(page.status == 200);
@@ -66,7 +66,7 @@ TEST_CASE("/metrics is a page for a browser and text for everybody else") {
     const StaticFiles files = StaticFiles::embedded(table.rows);
     HttpFixture f;
     f.files = &files;
-    add_own_metrics_route(f.router, f.policy, &files);
+    add_own_metrics_route(f.router);
     f.start();
     CHECK(f.get("/metrics", "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n").body == table.page);
     const auto text = f.get(
