@@ -42,7 +42,7 @@ def test_malformed_writes_are_refused_with_a_reason():
         expect(s, "no labels at all", snappy(field(1, field(2, b"\x09" + struct.pack("<d", 1) + b"\x10" + varint(NOW)))), (400,))
         for ms in (-(2 ** 63), 2 ** 63 - 1):
             expect(s, f"time {ms}", write_request([({"__name__": "t"}, [(ms, 1.0)])]), (400,), b"sample at")
-        refused = s.counter("belfry_receiver_refused_total", receiver="prometheus_write")
+        refused = s.counter("belfry_ingest_refused_total", receiver="prometheus_write")
         check(refused >= 10, f"refusals are counted: {refused}")
         check([r["value"][1] for r in s.query("good")] == ["1"], "the good sample is there")
 

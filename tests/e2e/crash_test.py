@@ -22,7 +22,7 @@ class Writer(threading.Thread):
         self.base_ms, self.random, self.halt, self.errors = base_ms, random.Random(seed), threading.Event(), []
 
     def run(self):
-        step = len(self.model)
+        step = len(self.model) // 20  # beyond every step so far would be too far ahead; overlap is wanted
         connection = self.server.connection(timeout=10)
         while not self.halt.is_set():
             batch, keys = [], []
@@ -31,7 +31,7 @@ class Writer(threading.Thread):
                 samples = []
                 for k in range(self.random.randint(1, 4)):
                     late = self.random.choice((0, 0, 0, 7_200_000, 100_000_000))
-                    ms = self.base_ms + step * 100 + k * 10 + s - late
+                    ms = self.base_ms + step * 20 + k * 5 + s - late
                     samples.append((ms, float(self.random.randint(0, 10 ** 9)) / 100))
                 samples = sorted(dict(samples).items())
                 batch.append((labels, samples))
@@ -85,7 +85,7 @@ def main():
     a = p.parse_args()
     print(f"crash test: {a.rounds} rounds, seed {a.seed}")
     rng = random.Random(a.seed)
-    base_ms = int(time.time() * 1000) - 3_600_000
+    base_ms = int(time.time() * 1000) - 36_000_000
     writers = {n: ({}, {}) for n in range(3)}
     server = Server("--auth", "off", env=ENV)
     try:

@@ -113,7 +113,7 @@ remote_write:
             try:
                 bad = sum(prometheus_counter(url, f"prometheus_remote_storage_{kind}_total") for kind in ("samples_failed", "samples_dropped", "samples_retried"))
                 sent = prometheus_counter(url, "prometheus_remote_storage_samples_total")
-                refused = server.counter("belfry_receiver_refused_total")
+                refused = server.counter("belfry_ingest_refused_total")
                 check(sent > 0 and bad == 0 and refused == 0, f"sent {sent}, failed, dropped or retried {bad}, refused {refused}")
                 passed += 1
                 print(f"ok     remote write: {sent:.0f} samples sent, none refused, failed, dropped or retried")
