@@ -39,7 +39,7 @@ FORBIDDEN = {
     ("ingest", "query"): "a protocol does not query",
 }
 # config may include every folder's XConfig headers, and nothing else of them
-CONFIG_HEADER = re.compile(r"(_config|/segment_log|/queue|/writer|/budget|config)\.h$")
+CONFIG_HEADER = re.compile(r"(_config|/segment_log|/queue|/writer|/listener|/budget|config)\.h$")
 
 # header (prefix) -> rooms or files
 THIRD_PARTY = {
