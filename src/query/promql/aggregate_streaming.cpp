@@ -1,4 +1,5 @@
 #include "query/promql/aggregate.h"
+#include "query/promql/eval_histogram.h"
 #include "query/promql/value_sum.h"
 
 namespace belfry::promql {
@@ -10,6 +11,9 @@ struct Accumulators {
     std::vector<double> second;    // what rounding lost of it, or the sum of squared deviations
     std::vector<uint32_t> counts;  // floats seen
     std::vector<uint8_t> running;  // avg: the sum has overflowed, `first` is a running mean (empty while nowhere)
+
+    // Histograms by cell, where there are any: kept until the end, because what they sum to depends on all of them.
+    std::unordered_map<size_t, std::vector<HistogramPtr>> histograms;
 
     void prepare(AggregateOp op, size_t cells) {
         counts.assign(cells, 0);
@@ -98,7 +102,11 @@ void accumulate(AggregateOp op, Accumulators& acc, size_t base, const double* va
 }
 
 // `from` saw the later rows.
-void merge(AggregateOp op, Accumulators& into, const Accumulators& from) {
+void merge(AggregateOp op, Accumulators& into, Accumulators& from) {
+    for (auto& [cell, histograms] : from.histograms) {
+        std::vector<HistogramPtr>& own = into.histograms[cell];
+        own.insert(own.end(), histograms.begin(), histograms.end());
+    }
     for (size_t at = 0; at < into.counts.size(); at++) {
         if (from.counts[at] == 0) continue;
         const auto own = static_cast<double>(into.counts[at]);
@@ -172,6 +180,42 @@ double finish(AggregateOp op, const Accumulators& acc, size_t at) {
     }
 }
 
+bool combines_histograms(AggregateOp op) { return op == AggregateOp::sum || op == AggregateOp::avg; }
+bool counts_histograms(AggregateOp op) { return op == AggregateOp::count || op == AggregateOp::group; }
+
+// The histograms of a row: kept, counted, or left out with a note.
+void accumulate_histograms(const Aggregate& node, Accumulators& acc, size_t base, Cells row, Annotations& annotations) {
+    for (size_t i = 0; i < row.count; i++) {
+        HistogramPtr& histogram = (*row.histograms)[i];
+        if (!histogram) continue;
+        if (combines_histograms(node.op)) acc.histograms[base + i].push_back(std::move(histogram));
+        else if (counts_histograms(node.op)) acc.counts[base + i]++;
+        else note_histogram_ignored(annotations, node);
+    }
+}
+
+// Writes the cells that have histograms; a cell with floats too gives nothing.
+void finish_histograms(const Aggregate& node, const Accumulators& acc, Table& table, Annotations& annotations) {
+    const size_t count = table.grid().count;
+    const Span at = node.expr->at;
+    for (const auto& [cell, histograms] : acc.histograms) {
+        const size_t group = cell / count;
+        const size_t i = cell % count;
+        table.values(group)[i] = ABSENT;
+        if (acc.counts[cell] > 0) {
+            annotations.warn("encountered a mix of histograms and floats for aggregation", at);
+            continue;
+        }
+        HistogramNotes notes;
+        HistogramPtr result = node.op == AggregateOp::sum ? sum_of_histograms(histograms, notes) : mean_of_histograms(histograms, notes);
+        if (notes.incompatible)
+            annotations.warn("vector contains a mix of histograms with exponential and custom buckets schemas", at);
+        if (notes.reconciled) annotations.info("mismatched custom buckets were reconciled during aggregation", at);
+        if (notes.collision) annotations.warn("conflicting counter resets during histogram aggregation", at);
+        if (result) table.cells(group).set(i, std::move(result));
+    }
+}
+
 }  // namespace
 
 Result<RowsPtr> aggregate_streaming(Exec& exec, const Aggregate& node, RowsPtr rows) {
@@ -190,7 +234,9 @@ Result<RowsPtr> aggregate_streaming(Exec& exec, const Aggregate& node, RowsPtr r
                          reader.row_histograms.clear();
                          const Cells out{buffers[part].data(), &reader.row_histograms, grid.count};
                          TRY(rows->read(row, reader, out));
-                         accumulate(op, accumulators[part], grouping.group_of[row] * grid.count, out.values, grid.count);
+                         const size_t base = grouping.group_of[row] * grid.count;
+                         accumulate(op, accumulators[part], base, out.values, grid.count);
+                         if (out.has_histograms()) accumulate_histograms(node, accumulators[part], base, out, reader.annotations);
                          return {};
                      }));
     for (size_t part = 1; part < parts; part++) merge(op, accumulators[0], accumulators[part]);
@@ -201,6 +247,7 @@ Result<RowsPtr> aggregate_streaming(Exec& exec, const Aggregate& node, RowsPtr r
     for (size_t group = 0; group < grouping.heads.size(); group++)
         for (size_t i = 0; i < grid.count; i++)
             if (const size_t at = group * grid.count + i; acc.counts[at] > 0) table->values(group)[i] = finish(op, acc, at);
+    if (!acc.histograms.empty()) finish_histograms(node, acc, *table, exec.annotations());
     table->drop_empty_rows();
     return RowsPtr(std::move(table));
 }

@@ -33,14 +33,14 @@ class ScalarRows : public Rows {
     ScalarRows(RowsPtr inner, std::vector<double> scalar, const Binary& node, bool scalar_is_left)
         : Rows(inner->grid()), inner_(std::move(inner)), scalar_(std::move(scalar)), op_(node.op), at_(node.at),
           return_bool_(node.return_bool), scalar_is_left_(scalar_is_left) {
-        const bool drop_name = !is_comparison(op_) || return_bool_;
+        const bool drop_name = changes_meaning(op_) || return_bool_;
         for (const Head& head : inner_->heads()) heads_.push_back({head.labels, head.drop_name || drop_name});
     }
     [[nodiscard]] size_t cost() const override { return inner_->cost(); }
 
     [[nodiscard]] Status read(size_t row, Reader& reader, Cells out) const override {
         TRY(inner_->read(row, reader, out));
-        if (out.has_histograms()) {
+        if (out.has_histograms() || is_trim(op_)) {
             read_mixed(reader, out);
             return {};
         }
@@ -64,14 +64,14 @@ class ScalarRows : public Rows {
     void read_mixed(Reader& reader, Cells out) const {
         for (size_t i = 0; i < out.count; i++) {
             if (!out.present(i)) continue;
-            const Operand vector{out.values[i], (*out.histograms)[i]};
+            const Operand vector{out.values[i], out.has_histograms() ? (*out.histograms)[i] : nullptr};
             const Operand scalar{scalar_[i], nullptr};
             Operand result = scalar_is_left_ ? binary_operands(op_, scalar, vector, return_bool_, {reader.annotations, at_})
                                              : binary_operands(op_, vector, scalar, return_bool_, {reader.annotations, at_});
             // A filter shows the vector's side.
             if (is_comparison(op_) && !return_bool_ && result.present()) result = vector;
             out.values[i] = result.histogram ? ABSENT : result.value;
-            (*out.histograms)[i] = std::move(result.histogram);
+            if (out.has_histograms()) (*out.histograms)[i] = std::move(result.histogram);
         }
     }
 

@@ -5,6 +5,10 @@
 
 namespace belfry::promql {
 
+[[nodiscard]] constexpr bool is_trim(BinaryOp op) { return op == BinaryOp::trim_upper || op == BinaryOp::trim_lower; }
+/// Is the result another thing than the left side was, so that its name no longer fits?
+[[nodiscard]] constexpr bool changes_meaning(BinaryOp op) { return !is_comparison(op) && !is_trim(op); }
+
 /// One side or the result of an operator on one cell: a float, a histogram, or nothing (ABSENT and null).
 struct Operand {
     double value = ABSENT;

@@ -30,7 +30,10 @@ Operand sum_of_two(BinaryOp op, const model::Histogram& lhs, const model::Histog
 }  // namespace
 
 Operand binary_operands(BinaryOp op, const Operand& lhs, const Operand& rhs, bool return_bool, const NoteSink& notes) {
-    if (!lhs.histogram && !rhs.histogram) return {binary_float(op, lhs.value, rhs.value, return_bool), nullptr};
+    if (!lhs.histogram && !rhs.histogram) {
+        if (is_trim(op)) return incompatible_types(op, lhs, rhs, notes);
+        return {binary_float(op, lhs.value, rhs.value, return_bool), nullptr};
+    }
     if (lhs.histogram && rhs.histogram) {
         switch (op) {
             case BinaryOp::add:

@@ -65,7 +65,7 @@ class Matcher {
 
     // What of the `many` side's labels the result keeps.
     [[nodiscard]] LabelFilter result_filter() const {
-        const bool drop_metadata = !is_comparison(node_.op);
+        const bool drop_metadata = changes_meaning(node_.op);
         if (matching_.cardinality == Cardinality::one_to_one)
             return matching_.on ? LabelFilter::only(matching_.labels) : LabelFilter::all_but(matching_.labels, drop_metadata);
         return LabelFilter::all_but({}, drop_metadata);
@@ -131,7 +131,7 @@ class Matcher {
         if (taken) return false;
         const Operand& lhs = swapped_ ? one : many;
         const Operand& rhs = swapped_ ? many : one;
-        if (!lhs.histogram && !rhs.histogram) {
+        if (!lhs.histogram && !rhs.histogram && !is_trim(node_.op)) {
             out_->values(row)[i] = binary_float(node_.op, lhs.value, rhs.value, node_.return_bool);
         } else {
             const Operand result = binary_operands(node_.op, lhs, rhs, node_.return_bool, notes_);

@@ -1,3 +1,4 @@
+#include "query/promql/eval_histogram.h"
 #include "query/promql/exec.h"
 
 namespace belfry::promql {
@@ -32,7 +33,7 @@ class SelectorRows : public Rows {
         model::SampleColumns& samples = reader.samples;
         TRY(set_->read(row, range_, samples, reader.budget));
         out.histograms->clear();
-        if (smoothed_) read_smoothed(samples, out);
+        if (smoothed_) read_smoothed(samples, reader.indexes, out);
         else read_newest(samples, out);
         return {};
     }
@@ -64,28 +65,37 @@ class SelectorRows : public Rows {
     }
 
     // Between the neighbours of t, by time; the last one when none follows.
-    void read_smoothed(model::SampleColumns& samples, Cells out) const {
-        size_t kept = 0;
-        for (size_t k = 0; k < samples.size(); k++) {
-            if (stale(samples, k) || (!samples.histograms.empty() && samples.histograms[k])) continue;
-            samples.times_ms[kept] = samples.times_ms[k];
-            samples.values[kept++] = samples.values[k];
-        }
+    void read_smoothed(const model::SampleColumns& samples, std::vector<size_t>& live, Cells out) const {
+        live.clear();
+        for (size_t k = 0; k < samples.size(); k++)
+            if (!stale(samples, k)) live.push_back(k);
         const std::vector<int64_t>& times = samples.times_ms;
-        size_t next = 0;
+        size_t next = 0;  // of live: the first after t
         for (size_t i = 0; i < out.count; i++) {
             const int64_t t = reference_.of(grid_.at(i));
-            while (next < kept && times[next] <= t) next++;
+            while (next < live.size() && times[live[next]] <= t) next++;
             out.values[i] = ABSENT;
-            if (next == 0 || times[next - 1] <= t - lookback_ms_) continue;
-            const double before = samples.values[next - 1];
-            if (times[next - 1] == t || next == kept || times[next] > t + lookback_ms_) {
-                out.values[i] = before;
+            if (next == 0) continue;
+            const size_t a = live[next - 1];
+            if (times[a] <= t - lookback_ms_) continue;
+            const size_t b = next < live.size() ? live[next] : a;
+            if (times[a] == t || a == b || times[b] > t + lookback_ms_ || histogram(samples, a) != histogram(samples, b)) {
+                put(samples, a, out, i);
                 continue;
             }
-            const double share = static_cast<double>(t - times[next - 1]) / static_cast<double>(times[next] - times[next - 1]);
-            out.values[i] = before + (samples.values[next] - before) * share;
+            const double share = static_cast<double>(t - times[a]) / static_cast<double>(times[b] - times[a]);
+            if (histogram(samples, a)) {
+                HistogramNotes notes;
+                if (HistogramPtr between = histogram_between(*samples.histograms[a], *samples.histograms[b], share, notes))
+                    out.set(i, std::move(between));
+            } else {
+                out.values[i] = samples.values[a] + (samples.values[b] - samples.values[a]) * share;
+            }
         }
+    }
+
+    static bool histogram(const model::SampleColumns& samples, size_t at) {
+        return !samples.histograms.empty() && samples.histograms[at] != nullptr;
     }
 
     static bool stale(const model::SampleColumns& samples, size_t at) {

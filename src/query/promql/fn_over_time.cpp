@@ -1,3 +1,4 @@
+#include "query/promql/eval_histogram.h"
 #include "query/promql/fn.h"
 #include "query/promql/quantile.h"
 #include "query/promql/value_sum.h"
@@ -96,16 +97,36 @@ bool mixed_window(const RangeCall& call, const RangeSeries& series, size_t i) {
     return true;
 }
 
+// Windows of histograms alone.
+template <auto COMBINE>
+void combine_histograms(const RangeCall& call, const RangeSeries& series, Cells out) {
+    slide(call, series.histogram_times, [&](size_t i, size_t from, size_t to) {
+        if (from == to || !is_absent(out.values[i]) || mixed_window(call, series, i)) return;
+        HistogramNotes notes;
+        HistogramPtr result = COMBINE(series.histograms.subspan(from, to - from), notes);
+        if (notes.incompatible) {
+            call.reader.annotations.warn("vector contains a mix of histograms with exponential and custom buckets schemas" +
+                                             for_metric(call.labels.metric_name()),
+                                         call.at);
+        }
+        if (notes.reconciled) call.reader.annotations.info("mismatched custom buckets were reconciled during aggregation", call.at);
+        if (notes.collision) call.reader.annotations.warn("conflicting counter resets during histogram aggregation", call.at);
+        if (result) out.set(i, std::move(result));
+    });
+}
+
 void sum_over_time(const RangeCall& call, const RangeSeries& series, Cells out) {
     slide_sums(call, series, [&](size_t i, size_t, size_t, const CompensatedSum& sum) {
         if (!mixed_window(call, series, i)) out.values[i] = sum.value();
     });
+    if (!series.histograms.empty()) combine_histograms<sum_of_histograms>(call, series, out);
 }
 
 void avg_over_time(const RangeCall& call, const RangeSeries& series, Cells out) {
     slide_sums(call, series, [&](size_t i, size_t from, size_t to, const CompensatedSum& sum) {
         if (!mixed_window(call, series, i)) out.values[i] = mean_of(sum, series.values.data() + from, to - from);
     });
+    if (!series.histograms.empty()) combine_histograms<mean_of_histograms>(call, series, out);
 }
 
 void count_over_time(const RangeCall& call, const RangeSeries& series, Cells out) {

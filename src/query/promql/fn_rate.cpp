@@ -1,4 +1,4 @@
-#include "query/promql/fn.h"
+#include "query/promql/fn_rate_histogram.h"
 
 namespace belfry::promql {
 namespace {
@@ -20,25 +20,31 @@ void note_if_not_counter(const RangeCall& call, const Cells& out) {
         fmt::format("metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"{}\"", name), call.at);
 }
 
-// The difference over the samples, stretched to the window's edges where the series seems to go on.
+// What a window's first and last sample are for the extrapolation: their times, and of a counter where it began and how
+// much it grew (of a histogram: its count).
+struct Sampled {
+    int64_t first_ms = 0;
+    int64_t last_ms = 0;
+    size_t count = 0;
+    double begin = 0;
+    double growth = 0;
+};
+
+// By how much the growth over the samples is stretched to the window's edges, where the series seems to go on.
 template <Kind KIND>
-double extrapolate(const RangeCall& call, const RangeSeries& series, size_t i, size_t from, size_t to, double difference) {
+double stretch(const RangeCall& call, size_t i, const Sampled& s) {
     const int64_t window_end = call.window_end_ms(i);
-    const double sampled = seconds(series.times[to - 1] - series.times[from]);
-    const double interval = sampled / static_cast<double>(to - from - 1);
-    double to_start = seconds(series.times[from] - (window_end - call.range_ms));
-    double to_end = seconds(window_end - series.times[to - 1]);
+    const double sampled = seconds(s.last_ms - s.first_ms);
+    const double interval = sampled / static_cast<double>(s.count - 1);
+    double to_start = seconds(s.first_ms - (window_end - call.range_ms));
+    double to_end = seconds(window_end - s.last_ms);
     const double threshold = interval * GAP_TOLERANCE;
     if (to_start >= threshold) to_start = interval / 2;
-    if (KIND != Kind::delta && difference > 0 && series.values[from] >= 0) {
-        // A counter never was below zero: do not reach back past the time it would have been zero.
-        const double to_zero = sampled * (series.values[from] / difference);
-        to_start = std::min(to_start, to_zero);
-    }
+    // A counter never was below zero: do not reach back past the time it would have been zero.
+    if (KIND != Kind::delta && s.growth > 0 && s.begin >= 0) to_start = std::min(to_start, sampled * (s.begin / s.growth));
     if (to_end >= threshold) to_end = interval / 2;
-    double factor = (sampled + to_start + to_end) / sampled;
-    if (KIND == Kind::rate) factor /= seconds(call.range_ms);
-    return difference * factor;
+    const double factor = (sampled + to_start + to_end) / sampled;
+    return KIND == Kind::rate ? factor / seconds(call.range_ms) : factor;
 }
 
 // Indexes whose value is below the one before.
@@ -61,7 +67,7 @@ void plain_rate(const RangeCall& call, const RangeSeries& series, Cells out) {
             while (next_reset < resets.size() && resets[next_reset] <= from) next_reset++;
             for (size_t r = next_reset; r < resets.size() && resets[r] < to; r++) difference += values[resets[r] - 1];
         }
-        out.values[i] = extrapolate<KIND>(call, series, i, from, to, difference);
+        out.values[i] = difference * stretch<KIND>(call, i, {series.times[from], series.times[to - 1], to - from, values[from], difference});
     });
 }
 
@@ -114,11 +120,126 @@ void edged_rate(const RangeCall& call, const RangeSeries& series, Cells out) {
     }
 }
 
+enum class Holds { floats, histograms, both };
+
+Holds kinds_of(std::span<const MixedSample> samples) {
+    const auto is_histogram = [](const MixedSample& s) { return s.histogram != nullptr; };
+    if (std::all_of(samples.begin(), samples.end(), is_histogram)) return Holds::histograms;
+    return std::none_of(samples.begin(), samples.end(), is_histogram) ? Holds::floats : Holds::both;
+}
+
+// Histograms (or a mix, which gives nothing) in windows of a series that has some; windows of floats are done already.
+template <Kind KIND>
+void plain_histogram_rate(const RangeCall& call, const RangeSeries& series, Cells out) {
+    slide_mixed(call, series, 0, 0, [&](size_t i, std::span<const MixedSample> samples) {
+        const Holds holds = kinds_of(samples);
+        if (holds == Holds::floats) return;
+        out.values[i] = ABSENT;
+        if (holds == Holds::both) {
+            warn_mixed_kinds(call);
+            return;
+        }
+        if (samples.size() < 2) return;
+        const HistogramPtr growth = histogram_growth(call, samples, KIND != Kind::delta);
+        if (!growth) return;
+        const double factor = stretch<KIND>(
+            call, i, {samples.front().time_ms, samples.back().time_ms, samples.size(), samples.front().histogram->count, growth->count});
+        out.set(i, scaled_histogram(*growth, factor));
+    });
+}
+
+// The histogram between two neighbours at time t; null when they do not go together.
+HistogramPtr histogram_at(const RangeCall& call, const MixedSample& before, const MixedSample& after, int64_t t, bool counter) {
+    const double share = seconds(t - before.time_ms) / seconds(after.time_ms - before.time_ms);
+    if (has_custom_bounds(*before.histogram) != has_custom_bounds(*after.histogram)) {
+        warn_mixed_schemas(call);
+        return nullptr;
+    }
+    if (counter && is_histogram_reset(*before.histogram, *after.histogram)) return scaled_histogram(*after.histogram, share);
+    HistogramNotes notes;
+    HistogramPtr out = histogram_between(*before.histogram, *after.histogram, share, notes);
+    if (notes.reconciled) note_reconciled(call, "addition");
+    return out;
+}
+
+template <Kind KIND>
+void edged_histogram_rate(const RangeCall& call, const RangeSeries& series, Cells out) {
+    constexpr bool COUNTER = KIND != Kind::delta;
+    const bool smoothed = call.edges == RangeEdges::smoothed;
+    slide_mixed(call, series, call.lookback_ms, smoothed ? call.lookback_ms : 0, [&](size_t i, std::span<const MixedSample> samples) {
+        const int64_t end = call.window_end_ms(i);
+        const int64_t start = end - call.range_ms;
+        size_t first = 0;
+        while (first + 1 < samples.size() && samples[first + 1].time_ms <= start) first++;
+        size_t last = samples.size() - 1;
+        if (smoothed)
+            while (last > first && samples[last - 1].time_ms >= end) last--;
+        const std::span<const MixedSample> used = samples.subspan(first, last - first + 1);
+        const Holds holds = kinds_of(used);
+        if (holds == Holds::floats) return;
+        out.values[i] = ABSENT;
+        if (used.back().time_ms <= start || used.front().time_ms > end) return;
+        if (holds == Holds::both) {
+            warn_mixed_kinds(call);
+            return;
+        }
+        std::vector<MixedSample> points(used.begin(), used.end());
+        if (smoothed && used.size() > 1 && used.front().time_ms < start) {
+            points.front().owner = histogram_at(call, used[0], used[1], start, COUNTER);
+            if (!points.front().owner) return;
+            points.front().histogram = points.front().owner.get();
+        }
+        if (smoothed && used.size() > 1 && used.back().time_ms > end) {
+            points.back().owner = histogram_at(call, used[used.size() - 2], used.back(), end, COUNTER);
+            if (!points.back().owner) return;
+            points.back().histogram = points.back().owner.get();
+        }
+        if (points.size() == 1) points.push_back(points.front());
+        const HistogramPtr growth = edged_growth(call, points, COUNTER);
+        if (growth) out.set(i, scaled_histogram(*growth, KIND == Kind::rate ? 1 / seconds(call.range_ms) : 1));
+    });
+}
+
 template <Kind KIND>
 void rate(const RangeCall& call, const RangeSeries& series, Cells out) {
-    if (call.edges == RangeEdges::plain) plain_rate<KIND>(call, series, out);
+    const bool plain = call.edges == RangeEdges::plain;
+    if (plain) plain_rate<KIND>(call, series, out);
     else edged_rate<KIND>(call, series, out);
     if (KIND != Kind::delta) note_if_not_counter(call, out);
+    if (series.histograms.empty()) return;
+    if (plain) plain_histogram_rate<KIND>(call, series, out);
+    else edged_histogram_rate<KIND>(call, series, out);
+}
+
+// irate and idelta of the last two samples, one of them at least a histogram.
+template <bool RATE>
+void instant_histogram_rate(const RangeCall& call, const RangeSeries& series, Cells out) {
+    slide_mixed(call, series, 0, 0, [&](size_t i, std::span<const MixedSample> samples) {
+        out.values[i] = samples.back().histogram ? ABSENT : out.values[i];
+        if (samples.size() < 2) return;
+        const MixedSample& before = samples[samples.size() - 2];
+        const MixedSample& now = samples.back();
+        if (!before.histogram && !now.histogram) return;
+        out.values[i] = ABSENT;
+        if (!before.histogram || !now.histogram) {
+            warn_mixed_kinds(call);
+            return;
+        }
+        const auto gauge = [](const MixedSample& s) { return s.histogram->reset_hint == model::Histogram::ResetHint::gauge; };
+        if (RATE && (gauge(before) || gauge(now))) warn_not_counter(call);
+        if (!RATE && (!gauge(before) || !gauge(now))) warn_not_gauge(call);
+        HistogramBuilder builder(*now.histogram);
+        if (!RATE || !is_histogram_reset(*before.histogram, *now.histogram)) {
+            if (!builder.add(*before.histogram, -1)) {
+                warn_mixed_schemas(call);
+                return;
+            }
+            if (builder.notes().reconciled) note_reconciled(call, "subtraction");
+        }
+        builder.set_hint(model::Histogram::ResetHint::gauge);
+        if (RATE) builder.scale(1 / seconds(now.time_ms - before.time_ms));
+        out.set(i, builder.build());
+    });
 }
 
 template <bool RATE>
@@ -132,14 +253,37 @@ void instant_rate(const RangeCall& call, const RangeSeries& series, Cells out) {
         if (RATE) difference /= seconds(series.times[to - 1] - series.times[to - 2]);
         out.values[i] = difference;
     });
+    if (!series.histograms.empty()) instant_histogram_rate<RATE>(call, series, out);
 }
 
 bool is_change(double before, double after) { return before != after && !(std::isnan(before) && std::isnan(after)); }
 bool is_reset(double before, double after) { return after < before; }
+bool is_histogram_change(const model::Histogram& before, const model::Histogram& after) { return !equal_histograms(before, after); }
+
+using FloatsDiffer = bool (*)(double, double);
+using HistogramsDiffer = bool (*)(const model::Histogram&, const model::Histogram&);
 
 // How many neighbours inside the window differ in the given sense; anchored windows start at the sample before.
-template <bool (*DIFFERS)(double, double)>
+template <FloatsDiffer DIFFERS, HistogramsDiffer HISTOGRAMS_DIFFER>
 void count_pairs(const RangeCall& call, const RangeSeries& series, Cells out) {
+    const bool anchored = call.edges == RangeEdges::anchored;
+    if (!series.histograms.empty()) {
+        slide_mixed(call, series, anchored ? call.lookback_ms : 0, 0, [&](size_t i, std::span<const MixedSample> samples) {
+            const int64_t start = call.window_start_ms(i);
+            if (samples.back().time_ms <= start) return;
+            size_t pairs = 0;
+            for (size_t k = 1; k < samples.size(); k++) {
+                const MixedSample& a = samples[k - 1];
+                const MixedSample& b = samples[k];
+                if (b.time_ms <= start) continue;  // a pair before the anchor
+                if (!a.histogram != !b.histogram) pairs++;
+                else if (a.histogram) pairs += HISTOGRAMS_DIFFER(*a.histogram, *b.histogram) ? 1 : 0;
+                else pairs += DIFFERS(a.value, b.value) ? 1 : 0;
+            }
+            out.values[i] = static_cast<double>(pairs);
+        });
+        return;
+    }
     std::vector<size_t>& before = call.reader.indexes;  // before[k]: pairs that end at or before sample k
     before.resize(series.values.size());
     size_t pairs = 0;
@@ -149,9 +293,7 @@ void count_pairs(const RangeCall& call, const RangeSeries& series, Cells out) {
     }
     slide(call, series.times, [&](size_t i, size_t from, size_t to) {
         if (from == to) return;
-        if (call.edges == RangeEdges::anchored && from > 0 &&
-            series.times[from - 1] > call.window_start_ms(i) - call.lookback_ms)
-            from--;
+        if (anchored && from > 0 && series.times[from - 1] > call.window_start_ms(i) - call.lookback_ms) from--;
         out.values[i] = static_cast<double>(before[to - 1] - before[from]);
     });
 }
@@ -165,8 +307,8 @@ std::span<const Binding> rate_functions() {
         {.id = FunctionId::delta, .range = promql::rate<Kind::delta>},
         {.id = FunctionId::irate, .range = instant_rate<true>},
         {.id = FunctionId::idelta, .range = instant_rate<false>},
-        {.id = FunctionId::changes, .range = count_pairs<is_change>},
-        {.id = FunctionId::resets, .range = count_pairs<is_reset>},
+        {.id = FunctionId::changes, .range = count_pairs<is_change, is_histogram_change>},
+        {.id = FunctionId::resets, .range = count_pairs<is_reset, is_histogram_reset>},
     };
     return BINDINGS;
 }

@@ -30,7 +30,10 @@ double native_quantile(double q, const model::Histogram& h, NanObservations& nan
     if (q > 1) return std::numeric_limits<double>::infinity();
     if (h.count == 0 || std::isnan(q)) return NONE;
     std::vector<NativeBucket> buckets = native_buckets(h);
-    if (buckets.empty()) return NONE;
+    if (buckets.empty()) {
+        if (std::isnan(h.sum)) nans = NanObservations::result_is_nan;
+        return NONE;
+    }
     settle_bounds(buckets, h);
     // From the nearer end; with NaN observations, which are in no bucket and rank highest, from the lower one.
     const bool has_nan = std::isnan(h.sum);

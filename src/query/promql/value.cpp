@@ -129,6 +129,7 @@ Result<std::unique_ptr<Table>> materialise(RowsPtr rows, query::Workers& workers
     if (auto* in_memory = dynamic_cast<Table*>(rows.get())) {
         (void)rows.release();
         table.reset(in_memory);
+        table->drop_empty_rows();
         return table;
     }
     TRY(budget.charge_memory(rows->count() * (rows->grid().count * sizeof(double) + sizeof(Rows::Head))));

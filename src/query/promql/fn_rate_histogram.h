@@ -1,0 +1,34 @@
+#pragma once
+
+#include "query/promql/eval_histogram.h"
+#include "query/promql/fn.h"
+
+namespace belfry::promql {
+
+/// A sample of a window that may hold both kinds: exactly one of the two.
+struct MixedSample {
+    int64_t time_ms = 0;
+    double value = 0;
+    const model::Histogram* histogram = nullptr;
+    HistogramPtr owner;  // of an interpolated histogram
+};
+
+/// Calls `f(i, samples)` for every step whose window holds something: the samples of both kinds, ascending. With
+/// `before_ms` / `after_ms` windows reach that much further to the left / right.
+void slide_mixed(const RangeCall& call, const RangeSeries& series, int64_t before_ms, int64_t after_ms,
+                 const std::function<void(size_t i, std::span<const MixedSample>)>& f);
+
+/// The growth over these histograms (resets corrected when it is a counter), a gauge; null with a warning when they do not
+/// go together. At least two.
+[[nodiscard]] HistogramPtr histogram_growth(const RangeCall& call, std::span<const MixedSample> samples, bool counter);
+
+/// The same between two edges that are exact (anchored and smoothed windows): a reset after the first sample loses nothing.
+[[nodiscard]] HistogramPtr edged_growth(const RangeCall& call, std::span<const MixedSample> samples, bool counter);
+
+void warn_mixed_kinds(const RangeCall& call);
+void warn_mixed_schemas(const RangeCall& call);
+void warn_not_counter(const RangeCall& call);
+void warn_not_gauge(const RangeCall& call);
+void note_reconciled(const RangeCall& call, std::string_view during);
+
+}  // namespace belfry::promql
