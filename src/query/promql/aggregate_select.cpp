@@ -32,9 +32,12 @@ Result<std::vector<size_t>> row_limits(const std::vector<double>& param) {
     return out;
 }
 
-// Share of the space of label hashes below a series', in [0, 1): even over series, the same for ever.
+// Any constant would do, but it must stay: limit_ratio picks the same series at every time and on every node.
+constexpr uint64_t SAMPLING_SEED = 7;
+
+// A series' place in [0, 1), even over all series.
 double hash_share(model::LabelsView labels) {
-    return static_cast<double>(hash64(labels.bytes()) >> 11) * 0x1.0p-53;
+    return static_cast<double>(hash64(labels.bytes(), SAMPLING_SEED) >> 11) * 0x1.0p-53;
 }
 
 }  // namespace
@@ -144,6 +147,7 @@ Result<RowsPtr> aggregate_quantile(Exec& exec, const Aggregate& node, std::uniqu
 Result<RowsPtr> aggregate_count_values(Exec& exec, const Aggregate& node, std::unique_ptr<Table> table) {
     const Grid grid = table->grid();
     const std::string& label = Exec::string(*node.param);
+    if (!is_label_name(label)) return make_error(Code::internal, "invalid label name {}", quoted_text(label));
     const Grouping grouping = group_rows(exec, node, table->heads());
     auto out = std::make_unique<Table>(grid);
     LabelIndex sets(exec.arena());

@@ -145,17 +145,21 @@ HistogramBuilder::HistogramBuilder(const Histogram& first, double factor)
     : schema_(first.schema), bounds_(first.custom_bounds), hint_(first.reset_hint), zero_threshold_(first.zero_threshold),
       zero_{first.zero_count * factor, 0}, count_{first.count * factor, 0}, sum_{first.sum * factor, 0},
       positive_(unpack(first.positive_spans, first.positive_buckets, factor)),
-      negative_(unpack(first.negative_spans, first.negative_buckets, factor)) {}
+      negative_(unpack(first.negative_spans, first.negative_buckets, factor)) {
+    see_hint(first.reset_hint);
+}
+
+void HistogramBuilder::see_hint(Histogram::ResetHint hint) {
+    seen_reset_ = seen_reset_ || hint == Histogram::ResetHint::reset;
+    seen_no_reset_ = seen_no_reset_ || hint == Histogram::ResetHint::not_reset;
+    notes_.collision = seen_reset_ && seen_no_reset_;
+}
 
 void HistogramBuilder::merge_hint(Histogram::ResetHint other) {
     using enum Histogram::ResetHint;
+    see_hint(other);
     if (hint_ == other || hint_ == gauge) return;
-    if (other == gauge) hint_ = gauge;
-    else if (hint_ == unknown || other == unknown) hint_ = unknown;
-    else {
-        hint_ = unknown;
-        notes_.collision = true;
-    }
+    hint_ = other == gauge ? gauge : unknown;
 }
 
 bool HistogramBuilder::add(const Histogram& other, double factor) {

@@ -19,7 +19,7 @@ struct NativeBucket {
 struct HistogramNotes {
     bool incompatible = false;  // exponential and custom buckets do not go together; there is no result
     bool reconciled = false;    // custom bounds differed; only the common ones were kept
-    bool collision = false;     // one was just reset, the other was not
+    bool collision = false;     // some were just reset, others were not
 };
 
 /// A histogram under construction: by bucket index, all numbers summed with compensation. Resolution, zero bucket and
@@ -46,6 +46,7 @@ class HistogramBuilder {
 
   private:
     void merge_hint(model::Histogram::ResetHint other);
+    void see_hint(model::Histogram::ResetHint hint);
     int schema_;
     std::vector<double> bounds_;
     model::Histogram::ResetHint hint_;
@@ -56,6 +57,8 @@ class HistogramBuilder {
     Side positive_;
     Side negative_;
     HistogramNotes notes_;
+    bool seen_reset_ = false;
+    bool seen_no_reset_ = false;
 };
 
 [[nodiscard]] inline bool has_custom_bounds(const model::Histogram& h) { return h.schema == model::Histogram::CUSTOM_BOUNDS; }

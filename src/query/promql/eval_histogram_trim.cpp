@@ -33,6 +33,7 @@ double share_below(double lower, double upper, double cut, Spread spread) {
 Part part_kept(double lower, double upper, double count, double cut, bool keep_below, Spread spread) {
     if (upper <= cut) return keep_below ? Part{count, middle_of(lower, upper, spread)} : Part{};
     if (lower >= cut) return keep_below ? Part{} : Part{count, middle_of(lower, upper, spread)};
+    if (std::isinf(upper) && std::isinf(lower)) return {};
     // An open bucket has no inside to split: all of it lies at its finite end.
     if (std::isinf(upper)) return keep_below ? Part{} : Part{count, cut};
     if (std::isinf(lower)) return keep_below ? Part{count, cut} : Part{};
@@ -84,7 +85,9 @@ class Trimmer {
                 if (buckets[next] == 0) continue;
                 double lower = bucket_upper_bound(*out_, index - 1);
                 const double upper = bucket_upper_bound(*out_, index);
-                if (custom && std::isinf(lower) && upper > 0) lower = 0;
+                // The first custom bucket is taken to begin at zero; but a cut below zero takes it away as one that reaches down.
+                const bool cut_inside = !keep_below_ && cut_ < 0 && std::isfinite(cut_);
+                if (custom && std::isinf(lower) && upper > 0 && std::isfinite(upper) && !cut_inside) lower = 0;
                 if (!custom && lower < out_->zero_threshold && upper > out_->zero_threshold) lower = out_->zero_threshold;
                 const Spread spread = custom ? Spread::linear : Spread::exponential;
                 if (negative) keep(buckets[next], -upper, -lower, spread);

@@ -14,6 +14,30 @@ bool is_metadata_label(std::string_view name) {
     return name == model::METRIC_NAME || name == "__type__" || name == "__unit__";
 }
 
+bool is_label_name(std::string_view name) {
+    if (name.empty()) return false;
+    for (size_t i = 0; i < name.size();) {
+        const auto lead = static_cast<unsigned char>(name[i]);
+        const size_t size = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+        if (size == 0 || i + size > name.size()) return false;
+        for (size_t k = 1; k < size; k++)
+            if ((static_cast<unsigned char>(name[i + k]) & 0xc0) != 0x80) return false;
+        i += size;
+    }
+    return true;
+}
+
+std::string quoted_text(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') out.append(1, '\\').append(1, c);
+        else if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f)
+            out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+        else out += c;
+    }
+    return out + '"';
+}
+
 model::LabelsView LabelArena::put(std::string_view canonical) {
     if (canonical.empty()) return {};
     if (size_ - used_ < canonical.size()) {

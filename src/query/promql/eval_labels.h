@@ -13,6 +13,11 @@ namespace belfry::promql {
 /// Labels that say what a series is (name, type, unit); they go together when an operation changes the meaning.
 [[nodiscard]] bool is_metadata_label(std::string_view name);
 
+/// UTF-8 and not empty: what a label name may be.
+[[nodiscard]] bool is_label_name(std::string_view name);
+/// In double quotes, unprintable bytes as \\x12: for messages.
+[[nodiscard]] std::string quoted_text(std::string_view text);
+
 /// Owns the label bytes a query makes; views live as long as it. One thread at a time.
 class LabelArena {
   public:

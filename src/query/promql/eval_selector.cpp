@@ -16,15 +16,38 @@ size_t samples_guess(int64_t span_ms, const Grid& grid) {
     return grid.count + static_cast<size_t>(span_ms / SCRAPE_INTERVAL_GUESS_MS);
 }
 
+// Marks every histogram of unknown history as a counter reset or as none.
+void mark_resets(model::SampleColumns& samples) {
+    using enum model::Histogram::ResetHint;
+    const model::Histogram* before = nullptr;
+    for (HistogramPtr& histogram : samples.histograms) {
+        if (!histogram) continue;
+        if (before && histogram->reset_hint == unknown) {
+            auto marked = std::make_shared<model::Histogram>(*histogram);
+            marked->reset_hint = is_histogram_reset(*before, *histogram) ? reset : not_reset;
+            histogram = std::move(marked);
+        }
+        before = histogram.get();
+    }
+}
+
+// How one selector reads its series.
+struct Reading {
+    SelectorShows shows = SelectorShows::value;
+    bool smoothed = false;
+    bool mark_resets = false;
+    Span at;
+};
+
 class SelectorRows : public Rows {
   public:
     SelectorRows(std::shared_ptr<const query::SeriesSet> set, const Grid& grid, ReferenceTime reference, int64_t lookback_ms,
-                 SelectorShows shows, bool smoothed)
-        : Rows(grid), set_(std::move(set)), reference_(reference), lookback_ms_(lookback_ms), shows_(shows), smoothed_(smoothed) {
+                 const Reading& reading)
+        : Rows(grid), set_(std::move(set)), reference_(reference), lookback_ms_(lookback_ms), reading_(reading) {
         heads_.reserve(set_->series().size());
-        for (const query::SelectedSeries& series : set_->series()) heads_.push_back({series.labels, shows != SelectorShows::value});
+        for (const query::SelectedSeries& series : set_->series()) heads_.push_back({series.labels, reading.shows != SelectorShows::value});
         const auto [from, to] = reference_span(reference, grid);
-        range_ = {from - lookback_ms + 1, to + 1 + (smoothed ? lookback_ms : 0)};
+        range_ = {from - lookback_ms + 1, to + 1 + (reading.smoothed ? lookback_ms : 0)};
     }
 
     [[nodiscard]] size_t cost() const override { return samples_guess(range_.to_ms - range_.from_ms, grid_); }
@@ -33,16 +56,17 @@ class SelectorRows : public Rows {
         model::SampleColumns& samples = reader.samples;
         TRY(set_->read(row, range_, samples, reader.budget));
         out.histograms->clear();
-        if (smoothed_) read_smoothed(samples, reader.indexes, out);
+        if (reading_.mark_resets && !samples.histograms.empty()) mark_resets(samples);
+        if (reading_.smoothed) read_smoothed(heads_[row].labels, reader, out);
         else read_newest(samples, out);
         return {};
     }
 
   private:
     void put(const model::SampleColumns& samples, size_t at, Cells out, size_t i) const {
-        if (shows_ == SelectorShows::time) {
+        if (reading_.shows == SelectorShows::time) {
             out.values[i] = static_cast<double>(samples.times_ms[at]) / 1000;
-        } else if (shows_ == SelectorShows::start_time) {
+        } else if (reading_.shows == SelectorShows::start_time) {
             out.values[i] = 0;  // samples carry no start time yet
         } else if (!samples.histograms.empty() && samples.histograms[at]) {
             out.set(i, samples.histograms[at]);
@@ -65,7 +89,9 @@ class SelectorRows : public Rows {
     }
 
     // Between the neighbours of t, by time; the last one when none follows.
-    void read_smoothed(const model::SampleColumns& samples, std::vector<size_t>& live, Cells out) const {
+    void read_smoothed(model::LabelsView labels, Reader& reader, Cells out) const {
+        const model::SampleColumns& samples = reader.samples;
+        std::vector<size_t>& live = reader.indexes;
         live.clear();
         for (size_t k = 0; k < samples.size(); k++)
             if (!stale(samples, k)) live.push_back(k);
@@ -79,19 +105,34 @@ class SelectorRows : public Rows {
             const size_t a = live[next - 1];
             if (times[a] <= t - lookback_ms_) continue;
             const size_t b = next < live.size() ? live[next] : a;
-            if (times[a] == t || a == b || times[b] > t + lookback_ms_ || histogram(samples, a) != histogram(samples, b)) {
+            if (times[a] == t || a == b || times[b] > t + lookback_ms_) {
                 put(samples, a, out, i);
                 continue;
             }
             const double share = static_cast<double>(t - times[a]) / static_cast<double>(times[b] - times[a]);
-            if (histogram(samples, a)) {
-                HistogramNotes notes;
-                if (HistogramPtr between = histogram_between(*samples.histograms[a], *samples.histograms[b], share, notes))
-                    out.set(i, std::move(between));
+            if (histogram(samples, a) != histogram(samples, b)) {
+                reader.annotations.warn("encountered a mix of histograms and floats" + for_metric(labels.metric_name()), reading_.at);
+            } else if (histogram(samples, a)) {
+                smooth_histograms(*samples.histograms[a], *samples.histograms[b], share, labels, reader, out, i);
             } else {
                 out.values[i] = samples.values[a] + (samples.values[b] - samples.values[a]) * share;
             }
         }
+    }
+
+    void smooth_histograms(const model::Histogram& a, const model::Histogram& b, double share, model::LabelsView labels,
+                           Reader& reader, Cells out, size_t i) const {
+        if (has_custom_bounds(a) != has_custom_bounds(b)) {
+            reader.annotations.warn("vector contains a mix of histograms with exponential and custom buckets schemas" +
+                                        for_metric(labels.metric_name()),
+                                    reading_.at);
+            return;
+        }
+        const bool counter = a.reset_hint != model::Histogram::ResetHint::gauge && b.reset_hint != model::Histogram::ResetHint::gauge;
+        HistogramNotes notes;
+        // After a reset the counter grows from nothing.
+        if (counter && is_histogram_reset(a, b)) out.set(i, scaled_histogram(b, share));
+        else out.set(i, histogram_between(a, b, share, notes));
     }
 
     static bool histogram(const model::SampleColumns& samples, size_t at) {
@@ -105,16 +146,15 @@ class SelectorRows : public Rows {
     std::shared_ptr<const query::SeriesSet> set_;
     ReferenceTime reference_;
     int64_t lookback_ms_;
-    SelectorShows shows_;
-    bool smoothed_;
+    Reading reading_;
     model::TimeRange range_;
 };
 
 class MatrixRows : public RangeRows {
   public:
     MatrixRows(std::shared_ptr<const query::SeriesSet> set, const Grid& grid, ReferenceTime reference, int64_t range_ms,
-               model::TimeRange read_range)
-        : RangeRows(grid, reference, range_ms), set_(std::move(set)), read_range_(read_range) {
+               model::TimeRange read_range, bool mark)
+        : RangeRows(grid, reference, range_ms), set_(std::move(set)), read_range_(read_range), mark_resets_(mark) {
         heads_.reserve(set_->series().size());
         for (const query::SelectedSeries& series : set_->series()) heads_.push_back({series.labels, false});
     }
@@ -124,6 +164,7 @@ class MatrixRows : public RangeRows {
         model::SampleColumns& samples = reader.samples;
         TRY(set_->read(row, read_range_, samples, reader.budget));
         if (!samples.histograms.empty()) {
+            if (mark_resets_) mark_resets(samples);
             split(samples, reader, out);
             return {};
         }
@@ -166,6 +207,7 @@ class MatrixRows : public RangeRows {
 
     std::shared_ptr<const query::SeriesSet> set_;
     model::TimeRange read_range_;
+    bool mark_resets_;
 };
 
 }  // namespace
@@ -176,7 +218,8 @@ Result<RowsPtr> eval_selector(Exec& exec, const VectorSelector& node, const Grid
     const bool smoothed = node.edges == RangeEdges::smoothed;
     const auto [from, to] = reference_span(reference, grid);
     auto set = TRY(exec.select(node.matchers, from - lookback_ms + 1, to + (smoothed ? lookback_ms : 0)));
-    return RowsPtr(std::make_unique<SelectorRows>(std::move(set), grid, reference, lookback_ms, shows, smoothed));
+    return RowsPtr(std::make_unique<SelectorRows>(
+        std::move(set), grid, reference, lookback_ms, Reading{shows, smoothed, exec.observe_resets(), node.at}));
 }
 
 Result<RangeRowsPtr> eval_matrix_selector(Exec& exec, const MatrixSelector& node, const Grid& grid) {
@@ -190,7 +233,7 @@ Result<RangeRowsPtr> eval_matrix_selector(Exec& exec, const MatrixSelector& node
     if (node.selector->edges == RangeEdges::smoothed) to += lookback_ms;
     auto set = TRY(exec.select(node.selector->matchers, from, to));
     return RangeRowsPtr(
-        std::make_unique<MatrixRows>(std::move(set), grid, reference, node.range_ms, model::TimeRange{from, to + 1}));
+        std::make_unique<MatrixRows>(std::move(set), grid, reference, node.range_ms, model::TimeRange{from, to + 1}, exec.observe_resets()));
 }
 
 }  // namespace belfry::promql

@@ -10,6 +10,8 @@ class SubqueryRows : public RangeRows {
         : RangeRows(grid, reference, range_ms), table_(std::move(table)) {
         if (!table_) return;
         heads_.assign(table_->heads().begin(), table_->heads().end());
+        for (size_t row = 0; row < table_->count(); row++)
+            for (HistogramPtr& histogram : table_->histograms(row)) forget_hint(histogram);
         times_.resize(table_->grid().count);
         for (size_t i = 0; i < times_.size(); i++) times_[i] = table_->grid().at(i);
     }
@@ -40,6 +42,15 @@ class SubqueryRows : public RangeRows {
     }
 
   private:
+    // A sample may be seen at several steps or not at all: only its buckets tell whether the counter was reset between two.
+    static void forget_hint(HistogramPtr& histogram) {
+        using enum model::Histogram::ResetHint;
+        if (!histogram || histogram->reset_hint == unknown || histogram->reset_hint == gauge) return;
+        auto copy = std::make_shared<model::Histogram>(*histogram);
+        copy->reset_hint = unknown;
+        histogram = std::move(copy);
+    }
+
     std::unique_ptr<Table> table_;
     std::vector<int64_t> times_;
 };
@@ -65,6 +76,7 @@ Result<RangeRowsPtr> eval_subquery(Exec& exec, const Subquery& node, const Grid&
             return make_error(Code::exhausted, "a subquery of more than {} steps: choose a longer step or a shorter range",
                               SUBQUERY_STEPS_MAX);
         }
+        const Exec::ObserveResets scope(exec, false);
         table = TRY(exec.table(*node.expr, inner));
     }
     return RangeRowsPtr(std::make_unique<SubqueryRows>(std::move(table), grid, reference, node.range_ms));

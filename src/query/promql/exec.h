@@ -46,6 +46,21 @@ class Exec {
     [[nodiscard]] Result<std::shared_ptr<const query::SeriesSet>> select(const model::Matchers& matchers, int64_t from_ms,
                                                                          int64_t to_ms);
 
+    /// While it lives, selectors mark each histogram that is a counter reset as one (or as none). Set below functions that
+    /// need no more than count and sum, where conflicting resets in an aggregation are worth a warning.
+    class ObserveResets {
+      public:
+        ObserveResets(Exec& exec, bool on) : exec_(exec), before_(exec.observe_resets_) { exec.observe_resets_ = on; }
+        ~ObserveResets() { exec_.observe_resets_ = before_; }
+        ObserveResets(const ObserveResets&) = delete;
+        ObserveResets& operator=(const ObserveResets&) = delete;
+
+      private:
+        Exec& exec_;
+        bool before_;
+    };
+    [[nodiscard]] bool observe_resets() const { return observe_resets_; }
+
     [[nodiscard]] const Setup& setup() const { return setup_; }
     [[nodiscard]] query::Budget& budget() { return setup_.budget; }
     [[nodiscard]] query::Workers& workers() { return setup_.workers; }
@@ -55,6 +70,7 @@ class Exec {
   private:
     [[nodiscard]] Result<RowsPtr> vector_at_all_steps(const Expr& expr, const Grid& grid);
     Setup setup_;
+    bool observe_resets_ = false;
     Annotations annotations_;
     LabelArena arena_;
     std::vector<std::shared_ptr<const query::SeriesSet>> sets_;

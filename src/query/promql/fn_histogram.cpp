@@ -118,6 +118,7 @@ class QuantileReader {
 };
 
 Result<RowsPtr> histogram_quantile(Exec& exec, const Call& node, const Grid& grid) {
+    const Exec::ObserveResets scope(exec, false);
     const std::vector<double> q = TRY(exec.scalar(*node.args[0], grid));
     const std::unique_ptr<Table> table = TRY(exec.table(*node.args[1], grid));
     warn_bad_quantiles(exec, q, node.args[0]->at);
@@ -131,6 +132,7 @@ Result<RowsPtr> histogram_quantile(Exec& exec, const Call& node, const Grid& gri
 }
 
 Result<RowsPtr> histogram_quantiles(Exec& exec, const Call& node, const Grid& grid) {
+    const Exec::ObserveResets scope(exec, false);
     const std::string& label = Exec::string(*node.args[1]);
     std::vector<std::vector<double>> quantiles;
     for (size_t k = 2; k < node.args.size(); k++) {
@@ -159,6 +161,7 @@ Result<RowsPtr> histogram_quantiles(Exec& exec, const Call& node, const Grid& gr
 }
 
 Result<RowsPtr> histogram_fraction(Exec& exec, const Call& node, const Grid& grid) {
+    const Exec::ObserveResets scope(exec, false);
     const std::vector<double> lower = TRY(exec.scalar(*node.args[0], grid));
     const std::vector<double> upper = TRY(exec.scalar(*node.args[1], grid));
     const std::unique_ptr<Table> table = TRY(exec.table(*node.args[2], grid));
@@ -204,8 +207,9 @@ class MeasureRows : public Rows {
     Measure measure_;
 };
 
-template <Measure MEASURE>
+template <Measure MEASURE, bool NEEDS_NO_BUCKETS>
 Result<RowsPtr> measured(Exec& exec, const Call& node, const Grid& grid) {
+    const Exec::ObserveResets scope(exec, NEEDS_NO_BUCKETS);
     return RowsPtr(std::make_unique<MeasureRows>(TRY(exec.vector(*node.args[0], grid)), MEASURE));
 }
 
@@ -221,11 +225,11 @@ std::span<const Binding> histogram_functions() {
         {.id = FunctionId::histogram_quantile, .vector = promql::histogram_quantile},
         {.id = FunctionId::histogram_quantiles, .vector = promql::histogram_quantiles},
         {.id = FunctionId::histogram_fraction, .vector = promql::histogram_fraction},
-        {.id = FunctionId::histogram_count, .vector = measured<count_of>},
-        {.id = FunctionId::histogram_sum, .vector = measured<sum_of_observations>},
-        {.id = FunctionId::histogram_avg, .vector = measured<mean_of_observations>},
-        {.id = FunctionId::histogram_stdvar, .vector = measured<native_variance>},
-        {.id = FunctionId::histogram_stddev, .vector = measured<deviation_of>},
+        {.id = FunctionId::histogram_count, .vector = measured<count_of, true>},
+        {.id = FunctionId::histogram_sum, .vector = measured<sum_of_observations, true>},
+        {.id = FunctionId::histogram_avg, .vector = measured<mean_of_observations, true>},
+        {.id = FunctionId::histogram_stdvar, .vector = measured<native_variance, false>},
+        {.id = FunctionId::histogram_stddev, .vector = measured<deviation_of, false>},
     };
     return BINDINGS;
 }

@@ -33,31 +33,6 @@ Result<RowsPtr> relabel(Exec& exec, RowsPtr rows, const std::function<Rows::Head
     return RowsPtr(std::move(table));
 }
 
-// UTF-8, not empty: what a label name may be.
-bool is_label_name(std::string_view name) {
-    if (name.empty()) return false;
-    for (size_t i = 0; i < name.size();) {
-        const auto lead = static_cast<unsigned char>(name[i]);
-        const size_t size = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
-        if (size == 0 || i + size > name.size()) return false;
-        for (size_t k = 1; k < size; k++)
-            if ((static_cast<unsigned char>(name[i + k]) & 0xc0) != 0x80) return false;
-        i += size;
-    }
-    return true;
-}
-
-std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') out.append(1, '\\').append(1, c);
-        else if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f)
-            out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-        else out += c;
-    }
-    return out + '"';
-}
-
 bool is_word(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 // `$1`, `${1}`, `$name`, `${name}`, `$$`; an unknown group is empty.
@@ -103,7 +78,7 @@ Result<RowsPtr> label_replace(Exec& exec, const Call& node, const Grid& grid) {
     options.set_dot_nl(true);
     const re2::RE2 regex("^(?s:" + pattern + ")$", options);
     if (!regex.ok()) return make_error(Code::internal, "invalid regular expression in label_replace(): {}", pattern);
-    if (!is_label_name(to)) return make_error(Code::internal, "invalid destination label name in label_replace(): {}", quoted(to));
+    if (!is_label_name(to)) return make_error(Code::internal, "invalid destination label name in label_replace(): {}", quoted_text(to));
 
     const std::map<std::string, int>& names = regex.NamedCapturingGroups();
     std::vector<re2::StringPiece> groups(static_cast<size_t>(regex.NumberOfCapturingGroups()) + 1);
@@ -127,9 +102,9 @@ Result<RowsPtr> label_join(Exec& exec, const Call& node, const Grid& grid) {
     for (size_t k = 3; k < node.args.size(); k++) {
         sources.push_back(Exec::string(*node.args[k]));
         if (!is_label_name(sources.back()))
-            return make_error(Code::internal, "invalid source label name in label_join(): {}", quoted(sources.back()));
+            return make_error(Code::internal, "invalid source label name in label_join(): {}", quoted_text(sources.back()));
     }
-    if (!is_label_name(to)) return make_error(Code::internal, "invalid destination label name in label_join(): {}", quoted(to));
+    if (!is_label_name(to)) return make_error(Code::internal, "invalid destination label name in label_join(): {}", quoted_text(to));
     model::LabelsBuilder builder;
     return relabel(exec, TRY(exec.vector(*node.args[0], grid)), [&](Rows::Head head) {
         std::string value;

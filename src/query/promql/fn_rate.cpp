@@ -194,8 +194,7 @@ void edged_histogram_rate(const RangeCall& call, const RangeSeries& series, Cell
             if (!points.back().owner) return;
             points.back().histogram = points.back().owner.get();
         }
-        if (points.size() == 1) points.push_back(points.front());
-        const HistogramPtr growth = edged_growth(call, points, COUNTER);
+        const HistogramPtr growth = edged_growth(call, used, points, COUNTER);
         if (growth) out.set(i, scaled_histogram(*growth, KIND == Kind::rate ? 1 / seconds(call.range_ms) : 1));
     });
 }

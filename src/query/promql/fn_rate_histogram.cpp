@@ -81,7 +81,8 @@ HistogramPtr histogram_growth(const RangeCall& call, std::span<const MixedSample
     return builder.build();
 }
 
-HistogramPtr edged_growth(const RangeCall& call, std::span<const MixedSample> samples, bool counter) {
+HistogramPtr edged_growth(const RangeCall& call, std::span<const MixedSample> samples, std::span<const MixedSample> edged,
+                          bool counter) {
     const auto gauge = [](const MixedSample& s) { return s.histogram->reset_hint == Histogram::ResetHint::gauge; };
     for (const MixedSample& s : samples) {
         if (counter && gauge(s)) warn_not_counter(call);
@@ -90,10 +91,11 @@ HistogramPtr edged_growth(const RangeCall& call, std::span<const MixedSample> sa
         return nullptr;
     }
     if (!counter && (!gauge(samples.front()) || !gauge(samples.back()))) warn_not_gauge(call);
-    HistogramBuilder builder(*samples.back().histogram);
-    (void)builder.add(*samples.front().histogram, -1);
+    HistogramBuilder builder(*edged.back().histogram);
+    (void)builder.add(*edged.front().histogram, -1);
     if (builder.notes().reconciled) note_reconciled(call, "subtraction");
-    for (size_t k = 1; counter && k < samples.size(); k++)
+    const bool interpolated_left = edged.front().owner != nullptr;
+    for (size_t k = interpolated_left ? 2 : 1; counter && k < samples.size(); k++)
         if (is_histogram_reset(*samples[k - 1].histogram, *samples[k].histogram)) (void)builder.add(*samples[k - 1].histogram);
     builder.set_hint(Histogram::ResetHint::gauge);
     return builder.build();

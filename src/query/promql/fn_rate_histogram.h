@@ -22,8 +22,10 @@ void slide_mixed(const RangeCall& call, const RangeSeries& series, int64_t befor
 /// go together. At least two.
 [[nodiscard]] HistogramPtr histogram_growth(const RangeCall& call, std::span<const MixedSample> samples, bool counter);
 
-/// The same between two edges that are exact (anchored and smoothed windows): a reset after the first sample loses nothing.
-[[nodiscard]] HistogramPtr edged_growth(const RangeCall& call, std::span<const MixedSample> samples, bool counter);
+/// The same for anchored and smoothed windows: `edged` are the samples with the first and last one replaced by what is
+/// interpolated at the window's edges. Interpolation across a reset has corrected that reset already.
+[[nodiscard]] HistogramPtr edged_growth(const RangeCall& call, std::span<const MixedSample> samples, std::span<const MixedSample> edged,
+                                        bool counter);
 
 void warn_mixed_kinds(const RangeCall& call);
 void warn_mixed_schemas(const RangeCall& call);
