@@ -229,7 +229,8 @@ Result<RangeRowsPtr> eval_matrix_selector(Exec& exec, const MatrixSelector& node
     int64_t to = last;
     // Anchored and smoothed windows also want their neighbours, at most a lookback away.
     const int64_t lookback_ms = exec.setup().options.lookback_ms;
-    if (node.selector->edges != RangeEdges::plain) from -= lookback_ms;
+    // So does who tells resets: the first sample of a window has one before it.
+    if (node.selector->edges != RangeEdges::plain || exec.observe_resets()) from -= lookback_ms;
     if (node.selector->edges == RangeEdges::smoothed) to += lookback_ms;
     auto set = TRY(exec.select(node.selector->matchers, from, to));
     return RangeRowsPtr(

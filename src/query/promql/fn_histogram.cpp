@@ -13,15 +13,15 @@ constexpr std::string_view BUCKET_LABEL = "le";
 // One histogram of the input: the rows of its classic buckets, ascending by `le`, or the row of a native one (or both,
 // which is a mistake of the sender).
 struct HistogramGroup {
-    model::LabelsView labels;  // without le and the name
+    model::LabelsView labels;  // without le; two metrics are two histograms, though the name goes in the end
     std::string_view name;
     std::vector<std::pair<double, uint32_t>> rows;  // upper bound, row
     std::vector<uint32_t> native;
 };
 
 std::vector<HistogramGroup> group_histograms(Exec& exec, const Table& table, Span at) {
-    const LabelFilter without_bound = LabelFilter::all_but({std::string(BUCKET_LABEL)}, true);
-    const LabelFilter with_bound = LabelFilter::all_but({}, true);
+    const LabelFilter without_bound = LabelFilter::all_but({std::string(BUCKET_LABEL)}, false);
+    const LabelFilter with_bound = LabelFilter::all_but({}, false);
     LabelIndex index(exec.arena());
     std::vector<HistogramGroup> groups;
     std::string bytes;
@@ -125,7 +125,7 @@ Result<RowsPtr> histogram_quantile(Exec& exec, const Call& node, const Grid& gri
     auto out = std::make_unique<Table>(grid);
     QuantileReader reader(exec, *table, node.args[1]->at);
     for (const HistogramGroup& group : group_histograms(exec, *table, node.args[1]->at)) {
-        const size_t row = out->add({group.labels, false});
+        const size_t row = out->add({group.labels, true});
         for (size_t i = 0; i < grid.count; i++) out->values(row)[i] = reader.read(group, i, q[i]);
     }
     return RowsPtr(std::move(out));
@@ -152,7 +152,7 @@ Result<RowsPtr> histogram_quantiles(Exec& exec, const Call& node, const Grid& gr
                 builder.reset(group.labels);
                 builder.set(label, format_plain(q[i]));
                 const uint32_t row = sets.find_or_add(builder.build().bytes());
-                if (row == out->count()) out->add({sets.labels(row), false});
+                if (row == out->count()) out->add({sets.labels(row), true});
                 out->values(row)[i] = value;
             }
         }
@@ -169,7 +169,7 @@ Result<RowsPtr> histogram_fraction(Exec& exec, const Call& node, const Grid& gri
     auto out = std::make_unique<Table>(grid);
     std::vector<Bucket> buckets;
     for (const HistogramGroup& group : group_histograms(exec, *table, at)) {
-        const size_t row = out->add({group.labels, false});
+        const size_t row = out->add({group.labels, true});
         for (size_t i = 0; i < grid.count; i++) {
             if (const model::Histogram* native = read_step(exec, group, *table, i, at, buckets)) {
                 NanObservations nans = NanObservations::none;
