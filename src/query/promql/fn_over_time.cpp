@@ -83,6 +83,32 @@ void slide_extremes(const RangeCall& call, const RangeSeries& series, Better bet
     });
 }
 
+// The extreme of [from, to), not empty: without branches and in lanes, as a comparison a sample would be mispredicted often.
+template <typename Better>
+double extreme_of(const double* values, size_t from, size_t to, Better better) {
+    while (from + 1 < to && std::isnan(values[from])) from++;
+    constexpr size_t LANES = 4;
+    double best[LANES] = {values[from], values[from], values[from], values[from]};
+    size_t k = from + 1;
+    for (; k + LANES <= to; k += LANES)
+        for (size_t lane = 0; lane < LANES; lane++) best[lane] = better(values[k + lane], best[lane]) ? values[k + lane] : best[lane];
+    for (; k < to; k++) best[0] = better(values[k], best[0]) ? values[k] : best[0];
+    for (size_t lane = 1; lane < LANES; lane++) best[0] = better(best[lane], best[0]) ? best[lane] : best[0];
+    return best[0];
+}
+
+template <typename Better>
+void extreme_over_time(const RangeCall& call, const RangeSeries& series, Cells out, Better better) {
+    note_ignored_histograms(call, series);
+    if (overlapping(call, series)) {
+        slide_extremes(call, series, better, [&](size_t i, size_t best) { out.values[i] = series.values[best]; });
+        return;
+    }
+    slide(call, series.times, [&](size_t i, size_t from, size_t to) {
+        if (from < to) out.values[i] = extreme_of(series.values.data(), from, to, better);
+    });
+}
+
 // Floats beside histograms: summing them makes no sense, the window gives nothing.
 bool mixed_window(const RangeCall& call, const RangeSeries& series, size_t i) {
     if (series.histograms.empty() || series.values.empty()) return false;
@@ -151,13 +177,11 @@ constexpr auto not_less = [](double a, double b) { return a >= b; };
 constexpr auto not_greater = [](double a, double b) { return a <= b; };
 
 void max_over_time(const RangeCall& call, const RangeSeries& series, Cells out) {
-    note_ignored_histograms(call, series);
-    slide_extremes(call, series, greater, [&](size_t i, size_t best) { out.values[i] = series.values[best]; });
+    extreme_over_time(call, series, out, greater);
 }
 
 void min_over_time(const RangeCall& call, const RangeSeries& series, Cells out) {
-    note_ignored_histograms(call, series);
-    slide_extremes(call, series, less, [&](size_t i, size_t best) { out.values[i] = series.values[best]; });
+    extreme_over_time(call, series, out, less);
 }
 
 // The newest of equal extremes.
