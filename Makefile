@@ -190,7 +190,7 @@ bench-peers: release $(PEERS)
 	@PATH="$$PWD/build/peers/usr/bin:$$PATH" python3 tests/bench/peers/compare.py $(ARGS)
 .PHONY: bench
 bench: deps
-	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=release $(BENCHES:%=build/release/bench-%)
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=release $(patsubst %,build/release/bench-%,$(if $(B),$(B),$(BENCHES)))
 	@for b in $(if $(B),$(B),$(BENCHES)); do build/release/bench-$$b || exit 1; done
 $(OUT)/bench-promql: $(OUT)/tests/support/memory_source.o
 $(OUT)/bench-%: $(OUT)/tests/bench/%_bench.o $(OUT)/libbelfry.a

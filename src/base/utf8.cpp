@@ -28,7 +28,8 @@ size_t utf8_prefix(std::string_view s) {
     std::string_view rest = s;
     while (!rest.empty()) {
         // Eight ASCII bytes at a time: nearly all names and values are.
-        while (rest.size() >= 8 && (get_le<uint64_t>(rest.data()) & 0x8080808080808080ULL) == 0) rest.remove_prefix(8);
+        while (rest.size() >= 8 && (get_le<uint64_t>(rest.data()) & 0x8080808080808080ULL) == 0)
+            rest.remove_prefix(8);
         const size_t length = utf8_length(rest);
         if (length == 0) break;
         rest.remove_prefix(length);
@@ -36,7 +37,9 @@ size_t utf8_prefix(std::string_view s) {
     return s.size() - rest.size();
 }
 
-bool is_utf8(std::string_view s) { return utf8_prefix(s) == s.size(); }
+bool is_utf8(std::string_view s) {
+    return utf8_prefix(s) == s.size();
+}
 
 uint32_t utf8_code_point(std::string_view sequence) {
     const auto byte = [&](size_t i) { return static_cast<uint32_t>(static_cast<unsigned char>(sequence[i])); };

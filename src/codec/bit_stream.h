@@ -62,8 +62,10 @@ class BitReader {
     [[nodiscard]] uint64_t peek() const {
         const size_t byte = position_ >> 3;
         uint64_t window = 0;
-        if (byte + 8 <= size_) [[likely]] std::memcpy(&window, base_ + byte, 8);
-        else if (byte < size_) std::memcpy(&window, base_ + byte, size_ - byte);
+        if (byte + 8 <= size_) [[likely]]
+            std::memcpy(&window, base_ + byte, 8);
+        else if (byte < size_)
+            std::memcpy(&window, base_ + byte, size_ - byte);
         return __builtin_bswap64(window) << (position_ & 7);
     }
     void skip(unsigned bits) { position_ += bits; }

@@ -6,15 +6,18 @@
 
 // Format, version 1:
 //
-//   u8 header   bit 0     0: integers are value * 10^exponent; 1: integers are the doubles' bits, in the order of their values
+//   u8 header   bit 0     0: integers are value * 10^exponent; 1: integers are the doubles' bits, in the order of their
+//   values
 //               bit 1     exceptions follow
 //               bit 2     raw: the doubles follow, 8 bytes each, and nothing else (random bits do not compress)
 //               bit 3     zero
 //               bits 4-7  exponent (0 when bit 0 is set)
-//   u8 shift    only with bit 0: low zero bits all values share, left out of the integers (29 in what was a 32-bit float)
-//   exceptions  only with bit 1: varint count, then each: varint (gap << 1 | stale), and unless stale 8 bytes of the double.
+//   u8 shift    only with bit 0: low zero bits all values share, left out of the integers (29 in what was a 32-bit
+//   float) exceptions  only with bit 1: varint count, then each: varint (gap << 1 | stale), and unless stale 8 bytes of
+//   the double.
 //               gap: places after the exception before (the first: after the chunk's start)
-//   integers    an integer column (integer_column.cpp) of all values; where an exception stands, any value that is cheap
+//   integers    an integer column (integer_column.cpp) of all values; where an exception stands, any value that is
+//   cheap
 //
 // Bits as ordered integers do better than XOR of neighbours (Gorilla) on full-precision values: no header a value, and
 // differences of nearby values have fewer bits than their XOR.
@@ -42,7 +45,8 @@ struct ExponentChoice {
 
 ExponentChoice choose_exponent(const Needs& needs) {
     uint32_t all = 0;
-    for (const uint32_t n : needs) all += n;
+    for (const uint32_t n : needs)
+        all += n;
     ExponentChoice best{0, 1e300};
     uint32_t fit = 0;
     for (int e = 0; e < NOT_DECIMAL; e++) {
@@ -53,7 +57,8 @@ ExponentChoice choose_exponent(const Needs& needs) {
     return best;
 }
 
-// Signed integers in the order of the doubles, with +0 at 0 and -0 at the far end: neighbours in value are neighbours here.
+// Signed integers in the order of the doubles, with +0 at 0 and -0 at the far end: neighbours in value are neighbours
+// here.
 int64_t ordered_from_bits(uint64_t bits) {
     return static_cast<int64_t>(bits >> 63 ? ~(bits & ~(1ULL << 63)) : bits);
 }
@@ -85,7 +90,8 @@ void convert(std::span<const double> values, int exponent, int64_t* integers, Ex
     needs.fill(0);
     exceptions.count = 0;
     for (size_t i = 0; i < values.size(); i++) {
-        if (to_decimal(values[i], exponent, &integers[i])) [[likely]] continue;
+        if (to_decimal(values[i], exponent, &integers[i])) [[likely]]
+            continue;
         needs[static_cast<size_t>(smallest_exponent(values[i], exponent + 1))]++;
         exceptions.index[exceptions.count++] = static_cast<uint16_t>(i);
         const uint64_t one = i > 0 ? static_cast<uint64_t>(integers[i - 1]) : 0;
@@ -96,8 +102,10 @@ void convert(std::span<const double> values, int exponent, int64_t* integers, Ex
     if (exceptions.count == 0 || exceptions.index[0] != 0) return;
     // Leading exceptions take the first value that is none.
     size_t good = 0;
-    while (good < exceptions.count && exceptions.index[good] == good) good++;
-    for (size_t i = 0; i < good; i++) integers[i] = good < values.size() ? integers[good] : 0;
+    while (good < exceptions.count && exceptions.index[good] == good)
+        good++;
+    for (size_t i = 0; i < good; i++)
+        integers[i] = good < values.size() ? integers[good] : 0;
 }
 
 struct Plan {
@@ -113,8 +121,10 @@ Plan probe(std::span<const double> values) {
     size_t special = 0;
     for (size_t i = 0; i < count; i++) {
         const double v = values[i * values.size() / count];
-        if (!std::isfinite(v)) special++;
-        else needs[static_cast<size_t>(smallest_exponent(v))]++;
+        if (!std::isfinite(v))
+            special++;
+        else
+            needs[static_cast<size_t>(smallest_exponent(v))]++;
     }
     const ExponentChoice choice = choose_exponent(needs);
     // With most values in need of more digits than there are, the bits themselves are smaller.
@@ -138,12 +148,14 @@ void encode_bits(std::span<const double> values, std::string& out, int64_t* inte
     // Many exceptions (all NaN with payloads, say) are cheaper as what they are.
     if (exceptions.count * 4 > values.size()) {
         exceptions.count = 0;
-        for (size_t i = 0; i < values.size(); i++) integers[i] = ordered_from_bits(std::bit_cast<uint64_t>(values[i]));
+        for (size_t i = 0; i < values.size(); i++)
+            integers[i] = ordered_from_bits(std::bit_cast<uint64_t>(values[i]));
         any = 1;
     }
     const int shift = any == 0 ? 0 : std::min(std::countr_zero(any), 52);
     if (shift > 0) {
-        for (size_t i = 0; i < values.size(); i++) integers[i] >>= shift;
+        for (size_t i = 0; i < values.size(); i++)
+            integers[i] >>= shift;
     }
     out.push_back(static_cast<char>(FLAG_BITS | (exceptions.count > 0 ? FLAG_EXCEPTIONS : 0)));
     out.push_back(static_cast<char>(shift));
@@ -200,7 +212,8 @@ ChunkSummary encode_chunk(std::span<const double> values, std::string& out) {
         }
         // Beyond this many exceptions the bits themselves are smaller; stale markers are nearly free.
         size_t costly = 0;
-        for (size_t i = 0; i < exceptions.count; i++) costly += !model::is_stale(values[exceptions.index[i]]);
+        for (size_t i = 0; i < exceptions.count; i++)
+            costly += !model::is_stale(values[exceptions.index[i]]);
         plan.decimal = costly * 2 <= values.size();
     }
     if (!plan.decimal) {
@@ -221,18 +234,21 @@ ChunkSummary encode_chunk(std::span<const double> values, std::string& out) {
 }
 
 Status decode_chunk(std::string_view bytes, std::span<double> out) {
-    if (out.empty() || out.size() > CHUNK_SAMPLES_MAX) return make_error(Code::corrupt, "chunk of {} samples", out.size());
+    if (out.empty() || out.size() > CHUNK_SAMPLES_MAX)
+        return make_error(Code::corrupt, "chunk of {} samples", out.size());
     ByteReader reader(bytes);
     uint8_t header = 0;
     if (!reader.le(&header)) return make_error(Code::corrupt, "chunk: empty");
     if (header == RAW_HEADER) {
-        if (reader.left() != out.size_bytes()) return make_error(Code::corrupt, "chunk: {} raw bytes of {} samples", reader.left(), out.size());
+        if (reader.left() != out.size_bytes())
+            return make_error(Code::corrupt, "chunk: {} raw bytes of {} samples", reader.left(), out.size());
         std::memcpy(out.data(), reader.position(), out.size_bytes());
         return {};
     }
     const int exponent = header >> 4;
     const bool bits = (header & FLAG_BITS) != 0;
-    if ((header & FLAGS_RESERVED) != 0 || (bits && exponent != 0)) return make_error(Code::corrupt, "chunk: header {:#x}", header);
+    if ((header & FLAGS_RESERVED) != 0 || (bits && exponent != 0))
+        return make_error(Code::corrupt, "chunk: header {:#x}", header);
     uint8_t shift = 0;
     if (bits && (!reader.le(&shift) || shift > 52)) return make_error(Code::corrupt, "chunk: shift {}", shift);
 
@@ -246,8 +262,10 @@ Status decode_chunk(std::string_view bytes, std::span<double> out) {
         for (uint64_t i = 0; i < exception_count; i++) {
             uint64_t gap = 0;
             uint64_t raw = 0;
-            if (!reader.varint(&gap) || ((gap & 1) == 0 && !reader.le(&raw))) return make_error(Code::corrupt, "chunk: ends in its exceptions");
-            if (gap >> 1 >= out.size() - next) return make_error(Code::corrupt, "chunk: exception outside of {} samples", out.size());
+            if (!reader.varint(&gap) || ((gap & 1) == 0 && !reader.le(&raw)))
+                return make_error(Code::corrupt, "chunk: ends in its exceptions");
+            if (gap >> 1 >= out.size() - next)
+                return make_error(Code::corrupt, "chunk: exception outside of {} samples", out.size());
             next += (gap >> 1) + 1;
         }
     }
@@ -263,7 +281,8 @@ Status decode_chunk(std::string_view bytes, std::span<double> out) {
         }
     } else {
         const double power = POWERS_OF_TEN[exponent];
-        for (size_t i = 0; i < out.size(); i++) out[i] = static_cast<double>(integers[i]) / power;
+        for (size_t i = 0; i < out.size(); i++)
+            out[i] = static_cast<double>(integers[i]) / power;
     }
     ByteReader exception_reader(exceptions);
     uint64_t at = 0;

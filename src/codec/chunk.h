@@ -16,15 +16,15 @@ inline constexpr size_t CHUNK_SAMPLES_MAX = 8192;
 /// What long windows need to know of a chunk without decoding it. Stale markers are not samples: they are counted in
 /// `stale` alone. `min` and `max` leave NaN out (NaN when nothing else is there); `sum`, `first` and `last` do not.
 struct ChunkSummary {
-    uint32_t count = 0;      // samples without stale markers
-    uint32_t stale = 0;      // stale markers
-    uint32_t resets = 0;     // times a value is below the one before it
+    uint32_t count = 0;   // samples without stale markers
+    uint32_t stale = 0;   // stale markers
+    uint32_t resets = 0;  // times a value is below the one before it
     double min = 0;
     double max = 0;
     double sum = 0;
     double first = 0;
     double last = 0;
-    double reset_sum = 0;    // sum of the values right before each reset: increase = last - first + reset_sum
+    double reset_sum = 0;  // sum of the values right before each reset: increase = last - first + reset_sum
 
     /// Takes in the summary of the samples that follow this one's.
     void append(const ChunkSummary& next);
@@ -41,8 +41,8 @@ void encode_summary(const ChunkSummary& summary, std::string& out);
 /// The count is not part of the bytes. Format: see chunk.cpp. Pure; any thread.
 ChunkSummary encode_chunk(std::span<const double> values, std::string& out);
 
-/// Fills `out`, whose size is the chunk's count. `corrupt` unless `bytes` is exactly one chunk of that count; `out` is then
-/// unspecified.
+/// Fills `out`, whose size is the chunk's count. `corrupt` unless `bytes` is exactly one chunk of that count; `out` is
+/// then unspecified.
 [[nodiscard]] Status decode_chunk(std::string_view bytes, std::span<double> out);
 
 }  // namespace belfry::codec

@@ -27,9 +27,12 @@ struct Sum {
     double compensation = 0;
     void add(double v) {
         const double t = total + v;
-        if (std::isinf(t)) compensation = 0;
-        else if (std::fabs(total) >= std::fabs(v)) compensation += (total - t) + v;
-        else compensation += (v - t) + total;
+        if (std::isinf(t))
+            compensation = 0;
+        else if (std::fabs(total) >= std::fabs(v))
+            compensation += (total - t) + v;
+        else
+            compensation += (v - t) + total;
         total = t;
     }
     [[nodiscard]] double value() const { return total + compensation; }
@@ -73,7 +76,8 @@ ChunkSummary summarize(std::span<const double> values) {
             s.stale++;
             continue;
         }
-        if (s.count == 0) s.first = v;
+        if (s.count == 0)
+            s.first = v;
         else if (v < s.last) {
             s.resets++;
             reset_sum.add(s.last);
@@ -114,29 +118,36 @@ void ChunkSummary::append(const ChunkSummary& next) {
 void encode_summary(const ChunkSummary& s, std::string& out) {
     Integers at;
     int exponent = 0;
-    while (exponent < RAW && !all_decimal(s, exponent, &at)) exponent++;
+    while (exponent < RAW && !all_decimal(s, exponent, &at))
+        exponent++;
     int64_t sum = 0;
     int64_t reset_sum = 0;
     const bool sum_raw = exponent == RAW || !to_decimal(s.sum, exponent, &sum);
     const bool reset_sum_raw = exponent == RAW || !to_decimal(s.reset_sum, exponent, &reset_sum);
     out.push_back(static_cast<char>(exponent | (s.stale > 0 ? FLAG_STALE : 0) | (s.resets > 0 ? FLAG_RESETS : 0) |
-                                    (sum_raw ? FLAG_SUM_RAW : 0) | (reset_sum_raw && s.resets > 0 ? FLAG_RESET_SUM_RAW : 0)));
+                                    (sum_raw ? FLAG_SUM_RAW : 0) |
+                                    (reset_sum_raw && s.resets > 0 ? FLAG_RESET_SUM_RAW : 0)));
     put_varint(out, s.count);
     if (s.stale > 0) put_varint(out, s.stale);
     if (s.resets > 0) put_varint(out, s.resets);
     if (exponent == RAW) {
-        for (const double v : {s.min, s.max, s.first, s.last}) put_le(out, v);
+        for (const double v : {s.min, s.max, s.first, s.last})
+            put_le(out, v);
     } else {
         put_zigzag(out, at.first);
         put_zigzag(out, at.last - at.first);
         put_varint(out, static_cast<uint64_t>(at.first - at.min));
         put_varint(out, static_cast<uint64_t>(at.max - at.first));
     }
-    if (sum_raw) put_le(out, s.sum);
-    else put_zigzag(out, sum);
+    if (sum_raw)
+        put_le(out, s.sum);
+    else
+        put_zigzag(out, sum);
     if (s.resets == 0) return;
-    if (reset_sum_raw) put_le(out, s.reset_sum);
-    else put_zigzag(out, reset_sum);
+    if (reset_sum_raw)
+        put_le(out, s.reset_sum);
+    else
+        put_zigzag(out, reset_sum);
 }
 
 Result<ChunkSummary> decode_summary(ByteReader& reader) {
@@ -148,8 +159,11 @@ Result<ChunkSummary> decode_summary(ByteReader& reader) {
     if (!reader.le(&header) || !reader.varint(&count)) return torn();
     if ((header & FLAG_STALE) != 0 && !reader.varint(&stale)) return torn();
     if ((header & FLAG_RESETS) != 0 && !reader.varint(&resets)) return torn();
-    if (count > UINT32_MAX || stale > UINT32_MAX || resets > count) return make_error(Code::corrupt, "chunk summary: counts");
-    ChunkSummary s{.count = static_cast<uint32_t>(count), .stale = static_cast<uint32_t>(stale), .resets = static_cast<uint32_t>(resets)};
+    if (count > UINT32_MAX || stale > UINT32_MAX || resets > count)
+        return make_error(Code::corrupt, "chunk summary: counts");
+    ChunkSummary s{.count = static_cast<uint32_t>(count),
+                   .stale = static_cast<uint32_t>(stale),
+                   .resets = static_cast<uint32_t>(resets)};
     const int exponent = header & 15;
     if (exponent == RAW) {
         for (double* v : {&s.min, &s.max, &s.first, &s.last}) {
@@ -161,7 +175,9 @@ Result<ChunkSummary> decode_summary(ByteReader& reader) {
         int64_t to_last = 0;
         uint64_t to_min = 0;
         uint64_t to_max = 0;
-        if (!reader.zigzag64(&first) || !reader.zigzag64(&to_last) || !reader.varint(&to_min) || !reader.varint(&to_max)) return torn();
+        if (!reader.zigzag64(&first) || !reader.zigzag64(&to_last) || !reader.varint(&to_min) ||
+            !reader.varint(&to_max))
+            return torn();
         const auto start = static_cast<uint64_t>(first);
         s.first = from_decimal(first, exponent);
         s.last = from_decimal(static_cast<int64_t>(start + static_cast<uint64_t>(to_last)), exponent);
@@ -170,7 +186,8 @@ Result<ChunkSummary> decode_summary(ByteReader& reader) {
     }
     const int sum_exponent = exponent == RAW ? 0 : exponent;
     if (!read_sum(reader, (header & FLAG_SUM_RAW) != 0, sum_exponent, &s.sum)) return torn();
-    if (s.resets > 0 && !read_sum(reader, (header & FLAG_RESET_SUM_RAW) != 0, sum_exponent, &s.reset_sum)) return torn();
+    if (s.resets > 0 && !read_sum(reader, (header & FLAG_RESET_SUM_RAW) != 0, sum_exponent, &s.reset_sum))
+        return torn();
     return s;
 }
 

@@ -23,8 +23,10 @@ uint64_t allowed_bytes(size_t compressed, const DecompressLimits& limits) {
 Error too_large(Coding coding, size_t compressed, const DecompressLimits& limits) {
     const uint64_t allowed = allowed_bytes(compressed, limits);
     if (allowed == limits.bytes_max)
-        return make_error(Code::exhausted, "{} body is larger than {} bytes when decompressed", to_string(coding), limits.bytes_max);
-    return make_error(Code::exhausted, "{} body of {} bytes decompresses to more than {} times its size", to_string(coding), compressed, limits.ratio_max);
+        return make_error(Code::exhausted, "{} body is larger than {} bytes when decompressed", to_string(coding),
+                          limits.bytes_max);
+    return make_error(Code::exhausted, "{} body of {} bytes decompresses to more than {} times its size",
+                      to_string(coding), compressed, limits.ratio_max);
 }
 
 // Room at the end of `out` for more bytes: it doubles, up to one byte past what is allowed (so that too much is seen).
@@ -46,7 +48,8 @@ struct Inflater {
     }
 };
 
-Status inflate_all(Coding coding, int window, std::string_view bytes, const DecompressLimits& limits, std::string& out) {
+Status inflate_all(
+    Coding coding, int window, std::string_view bytes, const DecompressLimits& limits, std::string& out) {
     Inflater inflater(window);
     if (!inflater.open) return make_error(Code::internal, "zlib: no memory");
     z_stream& z = inflater.stream;
@@ -69,7 +72,8 @@ Status inflate_all(Coding coding, int window, std::string_view bytes, const Deco
             if (read == bytes.size()) break;
             // A gzip body may be several members after one another.
             if (window != GZIP_WINDOW || inflateReset(&z) != Z_OK)
-                return make_error(Code::invalid, "{} body is followed by {} bytes", to_string(coding), bytes.size() - read);
+                return make_error(Code::invalid, "{} body is followed by {} bytes", to_string(coding),
+                                  bytes.size() - read);
             continue;
         }
         if (rc == Z_BUF_ERROR && z.avail_out == 0) continue;
@@ -87,7 +91,8 @@ Status inflate_deflate(std::string_view bytes, const DecompressLimits& limits, s
     Status status = inflate_all(Coding::deflate, ZLIB_WINDOW, bytes, limits, out);
     if (status.ok() || status.error().code != Code::invalid) return status;
     const auto first = static_cast<uint8_t>(bytes.empty() ? 0 : bytes[0]);
-    const bool zlib_header = bytes.size() >= 2 && (first & 15) == 8 && (first * 256 + static_cast<uint8_t>(bytes[1])) % 31 == 0;
+    const bool zlib_header =
+        bytes.size() >= 2 && (first & 15) == 8 && (first * 256 + static_cast<uint8_t>(bytes[1])) % 31 == 0;
     if (zlib_header) return status;
     return inflate_all(Coding::deflate, RAW_DEFLATE_WINDOW, bytes, limits, out);
 }
@@ -113,7 +118,8 @@ Status unzstd(std::string_view bytes, const DecompressLimits& limits, std::strin
         if (ZSTD_isError(hint) != 0) return make_error(Code::invalid, "zstd body: {}", ZSTD_getErrorName(hint));
         used += room.pos;
         if (used > allowed) return too_large(Coding::zstd, bytes.size(), limits);
-        if (hint != 0 && in.pos == in.size && in.pos == in_before && room.pos == 0) return make_error(Code::invalid, "zstd body ends early");
+        if (hint != 0 && in.pos == in.size && in.pos == in_before && room.pos == 0)
+            return make_error(Code::invalid, "zstd body ends early");
     }
     out.resize(used);
     return {};
@@ -121,10 +127,12 @@ Status unzstd(std::string_view bytes, const DecompressLimits& limits, std::strin
 
 Status unsnappy(std::string_view bytes, const DecompressLimits& limits, std::string& out) {
     size_t size = 0;
-    if (!snappy::GetUncompressedLength(bytes.data(), bytes.size(), &size)) return make_error(Code::invalid, "snappy body: no length in front");
+    if (!snappy::GetUncompressedLength(bytes.data(), bytes.size(), &size))
+        return make_error(Code::invalid, "snappy body: no length in front");
     if (size > allowed_bytes(bytes.size(), limits)) return too_large(Coding::snappy, bytes.size(), limits);
     out.resize(size);
-    if (!snappy::RawUncompress(bytes.data(), bytes.size(), out.data())) return make_error(Code::invalid, "snappy body is malformed (block format expected)");
+    if (!snappy::RawUncompress(bytes.data(), bytes.size(), out.data()))
+        return make_error(Code::invalid, "snappy body is malformed (block format expected)");
     return {};
 }
 
@@ -161,16 +169,18 @@ std::string zstd_all(std::string_view bytes, int level) {
     return out;
 }
 
-constexpr std::pair<std::string_view, Coding> NAMES[] = {{"identity", Coding::identity}, {"", Coding::identity},     {"gzip", Coding::gzip},
-                                                         {"x-gzip", Coding::gzip},       {"deflate", Coding::deflate}, {"zstd", Coding::zstd},
-                                                         {"snappy", Coding::snappy}};
+constexpr std::pair<std::string_view, Coding> NAMES[] = {
+    {"identity", Coding::identity}, {"", Coding::identity}, {"gzip", Coding::gzip},    {"x-gzip", Coding::gzip},
+    {"deflate", Coding::deflate},   {"zstd", Coding::zstd}, {"snappy", Coding::snappy}};
 
 }  // namespace
 
 std::optional<Coding> coding_from_name(std::string_view name) {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
     for (const auto& [known, coding] : NAMES) {
-        if (std::equal(known.begin(), known.end(), name.begin(), name.end(), [&](char a, char b) { return a == lower(b); })) return coding;
+        if (std::equal(known.begin(), known.end(), name.begin(), name.end(),
+                       [&](char a, char b) { return a == lower(b); }))
+            return coding;
     }
     return std::nullopt;
 }
@@ -189,7 +199,8 @@ std::string_view to_string(Coding coding) {
 Status decompress(Coding coding, std::string_view bytes, const DecompressLimits& limits, std::string& out) {
     switch (coding) {
         case Coding::identity:
-            if (bytes.size() > limits.bytes_max) return make_error(Code::exhausted, "body is larger than {} bytes", limits.bytes_max);
+            if (bytes.size() > limits.bytes_max)
+                return make_error(Code::exhausted, "body is larger than {} bytes", limits.bytes_max);
             out.assign(bytes);
             return {};
         case Coding::gzip: return inflate_all(coding, GZIP_WINDOW, bytes, limits, out);

@@ -6,8 +6,8 @@
 
 namespace belfry::codec {
 
-/// Measured values are mostly short decimals: an integer and a power of ten say the same double in fewer bits (the idea of
-/// ALP, SIGMOD 2024). `from_decimal(i, e)` is i / 10^e; a double is decimal at e when that gives back its very bits.
+/// Measured values are mostly short decimals: an integer and a power of ten say the same double in fewer bits (the idea
+/// of ALP, SIGMOD 2024). `from_decimal(i, e)` is i / 10^e; a double is decimal at e when that gives back its very bits.
 inline constexpr int DECIMAL_EXPONENT_MAX = 15;
 inline constexpr double POWERS_OF_TEN[DECIMAL_EXPONENT_MAX + 1] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
@@ -37,7 +37,8 @@ inline constexpr double POWERS_OF_TEN[DECIMAL_EXPONENT_MAX + 1] = {1,   1e1, 1e2
 [[nodiscard]] inline int smallest_exponent(double value, int from = 0) {
     int64_t ignored = 0;
     int e = from;
-    while (e <= DECIMAL_EXPONENT_MAX && !to_decimal(value, e, &ignored)) e++;
+    while (e <= DECIMAL_EXPONENT_MAX && !to_decimal(value, e, &ignored))
+        e++;
     return e;
 }
 

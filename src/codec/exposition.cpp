@@ -5,18 +5,26 @@
 namespace belfry::codec {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
 
-bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':'; }
-bool is_name_char(char c) { return is_name_start(c) || (c >= '0' && c <= '9'); }
+bool is_name_start(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':';
+}
+bool is_name_char(char c) {
+    return is_name_start(c) || (c >= '0' && c <= '9');
+}
 
 void skip_blanks(std::string_view& s) {
-    while (!s.empty() && is_blank(s.front())) s.remove_prefix(1);
+    while (!s.empty() && is_blank(s.front()))
+        s.remove_prefix(1);
 }
 
 std::string_view take_token(std::string_view& s) {
     size_t n = 0;
-    while (n < s.size() && !is_blank(s[n])) n++;
+    while (n < s.size() && !is_blank(s[n]))
+        n++;
     const std::string_view token = s.substr(0, n);
     s.remove_prefix(n);
     return token;
@@ -45,9 +53,12 @@ void unescape(std::string_view text, std::string& out) {
             continue;
         }
         const char c = text[++i];
-        if (c == 'n') out += '\n';
-        else if (c == '\\' || c == '"') out += c;
-        else (out += '\\') += c;
+        if (c == 'n')
+            out += '\n';
+        else if (c == '\\' || c == '"')
+            out += c;
+        else
+            (out += '\\') += c;
     }
 }
 
@@ -60,7 +71,8 @@ std::string_view quoted_content(std::string_view quoted, std::vector<std::string
     return arena->emplace_back(std::move(plain));
 }
 
-// Name and labels at the front of `s`, which is moved behind them. With `labels` they are collected, without only checked.
+// Name and labels at the front of `s`, which is moved behind them. With `labels` they are collected, without only
+// checked.
 Status take_series(std::string_view& s, std::vector<model::Label>* labels, std::vector<std::string>* arena) {
     bool named = false;
     const auto add = [&](std::string_view name, std::string_view value) {
@@ -68,7 +80,8 @@ Status take_series(std::string_view& s, std::vector<model::Label>* labels, std::
     };
     if (!s.empty() && is_name_start(s.front())) {
         size_t n = 1;
-        while (n < s.size() && is_name_char(s[n])) n++;
+        while (n < s.size() && is_name_char(s[n]))
+            n++;
         add(model::METRIC_NAME, s.substr(0, n));
         s.remove_prefix(n);
         named = true;
@@ -76,7 +89,9 @@ Status take_series(std::string_view& s, std::vector<model::Label>* labels, std::
     std::string_view behind_blanks = s;
     skip_blanks(behind_blanks);
     if (behind_blanks.empty() || behind_blanks.front() != '{')
-        return named ? Status() : make_error(Code::invalid, "a metric name or {{ was expected at {:?}", std::string(s.substr(0, 20)));
+        return named ? Status()
+                     : make_error(Code::invalid, "a metric name or {{ was expected at {:?}",
+                                  std::string(s.substr(0, 20)));
     s = behind_blanks.substr(1);
     skip_blanks(s);
     bool first = true;
@@ -84,7 +99,8 @@ Status take_series(std::string_view& s, std::vector<model::Label>* labels, std::
         if (s.empty()) return make_error(Code::invalid, "labels are not closed by }}");
         if (s.front() == '}') break;
         if (!first) {
-            if (s.front() != ',') return make_error(Code::invalid, "a comma or }} was expected at {:?}", std::string(s.substr(0, 20)));
+            if (s.front() != ',')
+                return make_error(Code::invalid, "a comma or }} was expected at {:?}", std::string(s.substr(0, 20)));
             s.remove_prefix(1);
             skip_blanks(s);
             if (!s.empty() && s.front() == '}') break;  // a trailing comma is allowed
@@ -106,7 +122,8 @@ Status take_series(std::string_view& s, std::vector<model::Label>* labels, std::
             }
         } else {
             size_t n = 0;
-            while (n < s.size() && is_name_char(s[n])) n++;
+            while (n < s.size() && is_name_char(s[n]))
+                n++;
             if (n == 0 || !is_name_start(s.front()))
                 return make_error(Code::invalid, "a label name was expected at {:?}", std::string(s.substr(0, 20)));
             name = s.substr(0, n);
@@ -117,7 +134,8 @@ Status take_series(std::string_view& s, std::vector<model::Label>* labels, std::
         if (name.empty()) return make_error(Code::invalid, "an empty label name");
         s.remove_prefix(1);
         skip_blanks(s);
-        if (s.empty() || s.front() != '"') return make_error(Code::invalid, "a quoted value was expected after {}=", name);
+        if (s.empty() || s.front() != '"')
+            return make_error(Code::invalid, "a quoted value was expected after {}=", name);
         const std::string_view quoted = take_quoted(s);
         if (quoted.empty()) return make_error(Code::invalid, "the value of label {} is not closed by a quote", name);
         add(name, quoted_content(quoted, arena));
@@ -138,21 +156,19 @@ struct TypeName {
     std::string_view name;
     model::MetricType type;
 };
-constexpr TypeName TYPE_NAMES[] = {{"counter", model::MetricType::counter},
-                                   {"gauge", model::MetricType::gauge},
-                                   {"histogram", model::MetricType::histogram},
-                                   {"gaugehistogram", model::MetricType::gauge_histogram},
-                                   {"summary", model::MetricType::summary},
-                                   {"info", model::MetricType::info},
-                                   {"stateset", model::MetricType::stateset},
-                                   {"unknown", model::MetricType::unknown},
-                                   {"untyped", model::MetricType::unknown}};
+constexpr TypeName TYPE_NAMES[] = {
+    {"counter", model::MetricType::counter},     {"gauge", model::MetricType::gauge},
+    {"histogram", model::MetricType::histogram}, {"gaugehistogram", model::MetricType::gauge_histogram},
+    {"summary", model::MetricType::summary},     {"info", model::MetricType::info},
+    {"stateset", model::MetricType::stateset},   {"unknown", model::MetricType::unknown},
+    {"untyped", model::MetricType::unknown}};
 
 }  // namespace
 
 ExpositionFormat exposition_format(std::string_view content_type, std::string_view text) {
     if (content_type.find("openmetrics-text") != std::string_view::npos) return ExpositionFormat::open_metrics;
-    while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+    while (!text.empty() && (text.back() == '\n' || text.back() == '\r'))
+        text.remove_suffix(1);
     constexpr std::string_view END = "# EOF";
     const bool ends = text.ends_with(END) && (text.size() == END.size() || text[text.size() - END.size() - 1] == '\n');
     return ends ? ExpositionFormat::open_metrics : ExpositionFormat::text;
@@ -191,11 +207,13 @@ Result<std::optional<ExpositionLine>> ExpositionParser::read_line(std::string_vi
         const std::string_view time = take_token(rest);
         out.time_ms = parse_time_ms(time, format_);
         if (!out.time_ms)
-            return make_error(Code::invalid, "{:?} is not a timestamp in {}", std::string(time.substr(0, 40)), format_ == ExpositionFormat::text ? "ms" : "s");
+            return make_error(Code::invalid, "{:?} is not a timestamp in {}", std::string(time.substr(0, 40)),
+                              format_ == ExpositionFormat::text ? "ms" : "s");
         skip_blanks(rest);
     }
     if (!rest.empty()) {
-        if (!rest.starts_with("# {")) return make_error(Code::invalid, "something follows the sample: {:?}", std::string(rest.substr(0, 40)));
+        if (!rest.starts_with("# {"))
+            return make_error(Code::invalid, "something follows the sample: {:?}", std::string(rest.substr(0, 40)));
         out.exemplar = true;
     }
     return std::optional(out);
@@ -210,10 +228,14 @@ Result<std::optional<ExpositionLine>> ExpositionParser::read_comment(std::string
     skip_blanks(line);
     const std::string_view word = take_token(line);
     ExpositionLine out;
-    if (word == "HELP") out.kind = ExpositionLine::Kind::help;
-    else if (word == "TYPE") out.kind = ExpositionLine::Kind::type;
-    else if (word == "UNIT") out.kind = ExpositionLine::Kind::unit;
-    else return std::optional<ExpositionLine>();  // a comment
+    if (word == "HELP")
+        out.kind = ExpositionLine::Kind::help;
+    else if (word == "TYPE")
+        out.kind = ExpositionLine::Kind::type;
+    else if (word == "UNIT")
+        out.kind = ExpositionLine::Kind::unit;
+    else
+        return std::optional<ExpositionLine>();  // a comment
     skip_blanks(line);
     if (!line.empty() && line.front() == '"') {
         const std::string_view quoted = take_quoted(line);
@@ -230,8 +252,10 @@ Result<std::optional<ExpositionLine>> ExpositionParser::read_comment(std::string
     skip_blanks(line);
     if (out.kind == ExpositionLine::Kind::type) {
         const std::string_view type = take_token(line);
-        const auto* found = std::find_if(std::begin(TYPE_NAMES), std::end(TYPE_NAMES), [&](const TypeName& t) { return t.name == type; });
-        if (found == std::end(TYPE_NAMES)) return make_error(Code::invalid, "{:?} is not a metric type", std::string(type.substr(0, 40)));
+        const auto* found = std::find_if(std::begin(TYPE_NAMES), std::end(TYPE_NAMES),
+                                         [&](const TypeName& t) { return t.name == type; });
+        if (found == std::end(TYPE_NAMES))
+            return make_error(Code::invalid, "{:?} is not a metric type", std::string(type.substr(0, 40)));
         out.type = found->type;
         return std::optional(out);
     }
@@ -243,12 +267,16 @@ Result<std::optional<ExpositionLine>> ExpositionParser::read_comment(std::string
     return std::optional(out);
 }
 
-Status decode_exposition_labels(std::string_view series, std::vector<model::Label>& labels, std::vector<std::string>& arena) {
+Status decode_exposition_labels(std::string_view series,
+                                std::vector<model::Label>& labels,
+                                std::vector<std::string>& arena) {
     arena.reserve(arena.size() + static_cast<size_t>(std::count(series.begin(), series.end(), '"')) / 2);
     std::string_view rest = series;
     if (Status status = take_series(rest, &labels, &arena); !status) return status;
     skip_blanks(rest);
-    return rest.empty() ? Status() : make_error(Code::invalid, "something follows the labels: {:?}", std::string(rest.substr(0, 20)));
+    return rest.empty()
+               ? Status()
+               : make_error(Code::invalid, "something follows the labels: {:?}", std::string(rest.substr(0, 20)));
 }
 
 }  // namespace belfry::codec

@@ -12,14 +12,15 @@
 
 namespace belfry::codec {
 
-/// Text exposition formats: Prometheus 0.0.4 (timestamps in ms) and OpenMetrics 1.0 (timestamps in s, `# EOF`, units, exemplars).
-/// Quoted names (`{"a.b", "c.d"="e"}`) are read in both.
+/// Text exposition formats: Prometheus 0.0.4 (timestamps in ms) and OpenMetrics 1.0 (timestamps in s, `# EOF`, units,
+/// exemplars). Quoted names (`{"a.b", "c.d"="e"}`) are read in both.
 enum class ExpositionFormat { text, open_metrics };
 
 /// By its content type, and by a last line `# EOF`, which only OpenMetrics has.
 [[nodiscard]] ExpositionFormat exposition_format(std::string_view content_type, std::string_view text);
 
-/// One line that says something. Views are valid while the text is, except `help` when it has escapes: until the next line.
+/// One line that says something. Views are valid while the text is, except `help` when it has escapes: until the next
+/// line.
 struct ExpositionLine {
     enum class Kind { sample, help, type, unit, eof };
     Kind kind = Kind::sample;
@@ -58,6 +59,8 @@ class ExpositionParser {
 
 /// The labels of `ExpositionLine::series`; what has escapes is put into `arena` and viewed there (strings that `arena`
 /// held before may move).
-[[nodiscard]] Status decode_exposition_labels(std::string_view series, std::vector<model::Label>& labels, std::vector<std::string>& arena);
+[[nodiscard]] Status decode_exposition_labels(std::string_view series,
+                                              std::vector<model::Label>& labels,
+                                              std::vector<std::string>& arena);
 
 }  // namespace belfry::codec

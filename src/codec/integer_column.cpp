@@ -6,25 +6,27 @@
 // Format, version 1. Little-endian varints, then a bit stream (most significant bit first, zero-padded to a byte).
 //
 //   u8 kind
-//   kind 0..2  differences of that order. First values: zigzag varint each, `order` of them (the value; the first difference).
+//   kind 0..2  differences of that order. First values: zigzag varint each, `order` of them (the value; the first
+//   difference).
 //              Then the bit stream of the other residuals.
 //   kind 3     straight line: zigzag start, zigzag step. No bit stream.
 //   kind 4     constant: zigzag value. No bit stream.
-//   kind 5     distances from a line: zigzag start, zigzag step; the bit stream of value[i] - start - i * step for i >= 1.
+//   kind 5     distances from a line: zigzag start, zigzag step; the bit stream of value[i] - start - i * step for i
+//   >= 1.
 //
 //   Bit stream: groups of 128 residuals (the last one shorter). A group:
 //     7 bits  width w of the centre's zigzag, w bits the centre c
 //     6 bits  k
 //     k = 63  every residual is c
-//     k = 62  sparse: 7 bits count - 1, 6 bits width - 1, then count times: 7 bits index, width bits zigzag(residual - c); others are c
-//     else    Golomb-Rice of z = zigzag(residual - c): (z >> k) zeros, a one, the low k bits;
+//     k = 62  sparse: 7 bits count - 1, 6 bits width - 1, then count times: 7 bits index, width bits zigzag(residual -
+//     c); others are c else    Golomb-Rice of z = zigzag(residual - c): (z >> k) zeros, a one, the low k bits;
 //             or the escape: 20 zeros, 6 bits width - 1, width bits z
 //
 // All arithmetic wraps modulo 2^64, so every column of integers has an encoding.
 //
-// Encoding takes one estimate pass: absolute distances from the mean of each group, whose logarithm is nearly what Rice codes
-// cost; the means of differences telescope, so they are free. Trying each order and parameter in full took 63-83 ns a value
-// for 1 % fewer bytes.
+// Encoding takes one estimate pass: absolute distances from the mean of each group, whose logarithm is nearly what Rice
+// codes cost; the means of differences telescope, so they are free. Trying each order and parameter in full took 63-83
+// ns a value for 1 % fewer bytes.
 
 namespace belfry::codec {
 namespace {
@@ -37,18 +39,27 @@ constexpr unsigned K_EQUAL = 63;
 enum Kind : uint8_t { ORDER_0 = 0, ORDER_1 = 1, ORDER_2 = 2, LINE = 3, CONSTANT = 4, SLOPED = 5 };
 
 // Wrapping arithmetic on int64_t.
-int64_t add(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b)); }
-int64_t sub(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b)); }
-int64_t mul(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b)); }
+int64_t add(int64_t a, int64_t b) {
+    return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+int64_t sub(int64_t a, int64_t b) {
+    return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
+}
+int64_t mul(int64_t a, int64_t b) {
+    return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
+}
 
 uint64_t distance(int64_t a, int64_t b) {
     const int64_t d = sub(a, b);
     return static_cast<uint64_t>(d < 0 ? -static_cast<uint64_t>(d) : static_cast<uint64_t>(d));
 }
 
-unsigned bit_width(uint64_t v) { return 64U - static_cast<unsigned>(std::countl_zero(v | 1)) - (v == 0 ? 1U : 0U); }
+unsigned bit_width(uint64_t v) {
+    return 64U - static_cast<unsigned>(std::countl_zero(v | 1)) - (v == 0 ? 1U : 0U);
+}
 
-// About what `count` residuals cost in bits, of which `others` differ from the one before and which lie `total` away from their mean.
+// About what `count` residuals cost in bits, of which `others` differ from the one before and which lie `total` away
+// from their mean.
 double estimated_bits(size_t count, size_t others, double total) {
     const auto n = static_cast<double>(count);
     const double rice = n * (1.5 + std::log2(1 + total / n));
@@ -68,7 +79,8 @@ std::array<double, 3> estimate_orders(std::span<const int64_t> v) {
         const int64_t mean_1 = sub(v[e - 1], v[b - 1]) / n;
         const int64_t mean_2 = sub(sub(v[e - 1], v[e - 2]), before) / n;
         int64_t total = 0;
-        for (size_t i = b; i < e; i++) total = add(total, sub(v[i], v[b]));
+        for (size_t i = b; i < e; i++)
+            total = add(total, sub(v[i], v[b]));
         const int64_t mean_0 = add(v[b], total / n);
         uint64_t total_0 = 0;
         uint64_t total_1 = 0;
@@ -103,7 +115,8 @@ double estimate_slope(std::span<const int64_t> v, int64_t slope) {
         const auto at = [&](size_t i) { return sub(v[i], mul(slope, static_cast<int64_t>(i))); };
         const int64_t mean = add(at(s), sub(at(e - 1), at(s)) / 2);
         uint64_t total = 0;
-        for (size_t i = s; i < e; i++) total += std::min(distance(at(i), mean), uint64_t{1} << 56);
+        for (size_t i = s; i < e; i++)
+            total += std::min(distance(at(i), mean), uint64_t{1} << 56);
         bits += estimated_bits(e - s, e - s, static_cast<double>(total));
     }
     return bits;
@@ -114,7 +127,8 @@ int64_t find_centre(const int64_t* r, size_t n) {
     constexpr size_t STEP = 4;
     int64_t picked[GROUP / STEP] = {};
     size_t count = 0;
-    for (size_t i = n > STEP ? STEP / 2 : 0; i < n; i += STEP) picked[count++] = r[i];
+    for (size_t i = n > STEP ? STEP / 2 : 0; i < n; i += STEP)
+        picked[count++] = r[i];
     std::nth_element(picked, picked + count / 2, picked + count);
     return picked[count / 2];
 }
@@ -139,13 +153,17 @@ RiceChoice choose_parameter(const uint64_t* z, size_t n, uint64_t total, uint64_
     for (unsigned t = 0; t < tries; t++) {
         uint64_t bits = 0;
         if (outliers) {
-            for (size_t i = 0; i < n; i++) bits += code_bits(z[i], k);
+            for (size_t i = 0; i < n; i++)
+                bits += code_bits(z[i], k);
         } else {
-            for (size_t i = 0; i < n; i++) bits += z[i] >> k;
+            for (size_t i = 0; i < n; i++)
+                bits += z[i] >> k;
             bits += n * (k + 1);
         }
-        if (bits < best.bits) best = {k, bits};
-        else break;  // convex but for the escapes
+        if (bits < best.bits)
+            best = {k, bits};
+        else
+            break;  // convex but for the escapes
         if (k == 0) break;
         k--;
     }
@@ -166,7 +184,8 @@ void put_group(BitWriter& out, const int64_t* r, size_t n) {
     }
     if (all < uint64_t{1} << 56) {
         total = 0;
-        for (size_t i = 0; i < n; i++) total += z[i];
+        for (size_t i = 0; i < n; i++)
+            total += z[i];
     } else {
         total = std::min(total, (uint64_t{1} << 57) - 1) << 7;
     }
@@ -216,17 +235,23 @@ void put_group(BitWriter& out, const int64_t* r, size_t n) {
 // Residuals of a group, v[begin..end), of the given kind.
 void residuals(std::span<const int64_t> v, size_t begin, size_t end, Kind kind, int64_t slope, int64_t* r) {
     if (kind == ORDER_0) {
-        for (size_t i = begin; i < end; i++) r[i - begin] = v[i];
+        for (size_t i = begin; i < end; i++)
+            r[i - begin] = v[i];
     } else if (kind == ORDER_1) {
-        for (size_t i = begin; i < end; i++) r[i - begin] = sub(v[i], v[i - 1]);
+        for (size_t i = begin; i < end; i++)
+            r[i - begin] = sub(v[i], v[i - 1]);
     } else if (kind == ORDER_2) {
-        for (size_t i = begin; i < end; i++) r[i - begin] = sub(sub(v[i], v[i - 1]), sub(v[i - 1], v[i - 2]));
+        for (size_t i = begin; i < end; i++)
+            r[i - begin] = sub(sub(v[i], v[i - 1]), sub(v[i - 1], v[i - 2]));
     } else {
-        for (size_t i = begin; i < end; i++) r[i - begin] = sub(sub(v[i], v[0]), mul(slope, static_cast<int64_t>(i)));
+        for (size_t i = begin; i < end; i++)
+            r[i - begin] = sub(sub(v[i], v[0]), mul(slope, static_cast<int64_t>(i)));
     }
 }
 
-size_t first_coded(Kind kind) { return kind == SLOPED ? 1 : static_cast<size_t>(kind); }
+size_t first_coded(Kind kind) {
+    return kind == SLOPED ? 1 : static_cast<size_t>(kind);
+}
 
 // One group of Rice codes with parameter k, 1 <= k <= 36 or 0.
 void get_rice_group(BitReader& in, unsigned k, int64_t centre, int64_t* r, size_t n) {
@@ -278,7 +303,8 @@ void encode_integers(std::span<const int64_t> v, std::string& out, std::span<con
     if (v.empty()) return;
     const int64_t step = v.size() > 1 ? sub(v[1], v[0]) : 0;
     size_t straight = 1;
-    while (straight < v.size() && sub(v[straight], v[straight - 1]) == step) straight++;
+    while (straight < v.size() && sub(v[straight], v[straight - 1]) == step)
+        straight++;
     if (straight == v.size()) {
         out.push_back(static_cast<char>(step == 0 ? CONSTANT : LINE));
         put_zigzag(out, v[0]);
@@ -310,7 +336,9 @@ void encode_integers(std::span<const int64_t> v, std::string& out, std::span<con
 }
 
 Status decode_integers(std::string_view bytes, std::span<int64_t> out) {
-    if (out.empty()) return bytes.empty() ? Status() : make_error(Code::corrupt, "integer column: {} bytes for nothing", bytes.size());
+    if (out.empty())
+        return bytes.empty() ? Status()
+                             : make_error(Code::corrupt, "integer column: {} bytes for nothing", bytes.size());
     const auto torn = [] { return make_error(Code::corrupt, "integer column: ends in its header"); };
     ByteReader reader(bytes);
     uint8_t raw_kind = 0;
@@ -323,11 +351,13 @@ Status decode_integers(std::string_view bytes, std::span<int64_t> out) {
     if ((kind == ORDER_2 || kind == LINE || kind == SLOPED) && !reader.zigzag64(&step)) return torn();
     if (kind == LINE || kind == CONSTANT) {
         int64_t value = start;
-        for (int64_t& v : out) v = value, value = add(value, step);
+        for (int64_t& v : out)
+            v = value, value = add(value, step);
         return reader.done() ? Status() : make_error(Code::corrupt, "integer column: {} bytes too many", reader.left());
     }
     const size_t first = first_coded(kind);
-    if (first > out.size()) return make_error(Code::corrupt, "integer column: order {} of {} values", raw_kind, out.size());
+    if (first > out.size())
+        return make_error(Code::corrupt, "integer column: order {} of {} values", raw_kind, out.size());
     if (first > 0) out[0] = start;
     if (kind == ORDER_2) out[1] = add(start, step);
     const std::string_view stream = bytes.substr(bytes.size() - reader.left());
@@ -338,14 +368,16 @@ Status decode_integers(std::string_view bytes, std::span<int64_t> out) {
         if (Status status = get_group(in, &out[s], e - s); !status) return status;
         if (in.overrun()) return make_error(Code::corrupt, "integer column: ends in value {} of {}", s, out.size());
         if (kind == ORDER_1) {
-            for (size_t i = s; i < e; i++) out[i] = value = add(value, out[i]);
+            for (size_t i = s; i < e; i++)
+                out[i] = value = add(value, out[i]);
         } else if (kind == ORDER_2) {
             for (size_t i = s; i < e; i++) {
                 step = add(step, out[i]);
                 out[i] = value = add(value, step);
             }
         } else if (kind == SLOPED) {
-            for (size_t i = s; i < e; i++) out[i] = add(add(out[i], start), mul(step, static_cast<int64_t>(i)));
+            for (size_t i = s; i < e; i++)
+                out[i] = add(add(out[i], start), mul(step, static_cast<int64_t>(i)));
         }
     }
     if (in.bytes_read() != stream.size())

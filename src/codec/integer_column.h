@@ -14,8 +14,8 @@ namespace belfry::codec {
 ///
 /// The number of integers is not part of the bytes: whoever stores the column stores it.
 
-/// Appends the column. `slopes` are candidates for the step of a straight line under the integers (times: scrape intervals);
-/// values need none.
+/// Appends the column. `slopes` are candidates for the step of a straight line under the integers (times: scrape
+/// intervals); values need none.
 void encode_integers(std::span<const int64_t> integers, std::string& out, std::span<const int64_t> slopes = {});
 
 /// Fills `out`, whose size is the column's count. `corrupt` unless `bytes` is exactly one column of that count.

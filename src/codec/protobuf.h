@@ -9,8 +9,8 @@
 
 namespace belfry::codec {
 
-/// Walks the fields of a Protocol Buffers message (proto2/3 wire format) without building anything. Views are valid as long as the
-/// message. Bytes from outside: after the loop ask `ok()`.
+/// Walks the fields of a Protocol Buffers message (proto2/3 wire format) without building anything. Views are valid as
+/// long as the message. Bytes from outside: after the loop ask `ok()`.
 ///
 ///     ProtoReader message(bytes);
 ///     while (message.next()) {
@@ -27,8 +27,7 @@ class ProtoReader {
   public:
     enum class Wire : uint8_t { varint = 0, fixed64 = 1, bytes = 2, group_start = 3, group_end = 4, fixed32 = 5 };
 
-    explicit ProtoReader(std::string_view message)
-        : p_(message.data()), end_(message.data() + message.size()) {}
+    explicit ProtoReader(std::string_view message) : p_(message.data()), end_(message.data() + message.size()) {}
 
     /// The next field; false at the end or when the message is malformed. Groups (deprecated since 2008) are malformed.
     [[nodiscard]] bool next() {
@@ -118,8 +117,8 @@ class ProtoReader {
     bool ok_ = true;
 };
 
-/// Appends fields. Nested messages are built first and appended as bytes. Fields are written even when zero: whoever wants
-/// proto3's defaults left out does not call.
+/// Appends fields. Nested messages are built first and appended as bytes. Fields are written even when zero: whoever
+/// wants proto3's defaults left out does not call.
 class ProtoWriter {
   public:
     explicit ProtoWriter(std::string& out) : out_(out) {}
@@ -138,7 +137,9 @@ class ProtoWriter {
     }
 
   private:
-    void tag(uint32_t field, ProtoReader::Wire wire) { put_varint(out_, uint64_t{field} << 3 | static_cast<uint64_t>(wire)); }
+    void tag(uint32_t field, ProtoReader::Wire wire) {
+        put_varint(out_, uint64_t{field} << 3 | static_cast<uint64_t>(wire));
+    }
     std::string& out_;
 };
 

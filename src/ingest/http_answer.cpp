@@ -7,7 +7,10 @@ namespace {
 constexpr std::string_view RETRY_QUEUE_S = "2";
 constexpr std::string_view RETRY_LIMIT_S = "30";
 
-http::Response retry_later(int status, std::string_view error_type, std::string_view message, std::string_view seconds) {
+http::Response retry_later(int status,
+                           std::string_view error_type,
+                           std::string_view message,
+                           std::string_view seconds) {
     http::Response out = http::error_response(status, error_type, message);
     out.set_header("Retry-After", std::string(seconds));
     return out;
@@ -30,7 +33,8 @@ void report_refusals(const WriteOutcome& outcome, ReceiverStats& stats) {
         if (outcome.rejected[i] == 0) continue;
         const auto reason = static_cast<Refusal>(i);
         const bool first = outcome.first_reason == reason;
-        stats.refused(to_string(reason), outcome.rejected[i], first ? outcome.first_message : "", first ? outcome.first_series : "");
+        stats.refused(to_string(reason), outcome.rejected[i], first ? outcome.first_message : "",
+                      first ? outcome.first_series : "");
     }
 }
 
@@ -38,11 +42,11 @@ http::Response answer_write(const WriteOutcome& outcome, const http::Request& re
     stats.accepted(outcome.accepted_samples, request.body.size(), request.remote_address);
     if (outcome.rejected_samples == 0) return http::empty_response(204);
     report_refusals(outcome, stats);
-    const std::string message = fmt::format("{} of {} samples refused, the others are stored; first: {}",
-                                            outcome.rejected_samples,
-                                            outcome.rejected_samples + outcome.accepted_samples,
-                                            outcome.first_message);
-    if (outcome.rejected[static_cast<size_t>(Refusal::series_limit)] > 0) return retry_later(429, "too_many_requests", message, RETRY_LIMIT_S);
+    const std::string message =
+        fmt::format("{} of {} samples refused, the others are stored; first: {}", outcome.rejected_samples,
+                    outcome.rejected_samples + outcome.accepted_samples, outcome.first_message);
+    if (outcome.rejected[static_cast<size_t>(Refusal::series_limit)] > 0)
+        return retry_later(429, "too_many_requests", message, RETRY_LIMIT_S);
     return http::error_response(400, "bad_data", message);
 }
 

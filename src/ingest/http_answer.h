@@ -8,13 +8,17 @@
 
 namespace belfry::ingest {
 
-/// How every HTTP receiver of metrics answers a write, and what it reports of it. A sender sends again what was answered
-/// with 429 or 503, and drops what was answered with 400.
+/// How every HTTP receiver of metrics answers a write, and what it reports of it. A sender sends again what was
+/// answered with 429 or 503, and drops what was answered with 400.
 ///
-/// All taken: 204. Some refused: the rest is kept; 429 when it may pass later (series limit), else 400 naming the first.
-[[nodiscard]] http::Response answer_write(const WriteOutcome& outcome, const http::Request& request, ReceiverStats& stats);
+/// All taken: 204. Some refused: the rest is kept; 429 when it may pass later (series limit), else 400 naming the
+/// first.
+[[nodiscard]] http::Response answer_write(const WriteOutcome& outcome,
+                                          const http::Request& request,
+                                          ReceiverStats& stats);
 
-/// Nothing was taken: 429 (`exhausted`) or 503 (`unavailable`) with Retry-After, 400 or 500. `reason` names it for the counters.
+/// Nothing was taken: 429 (`exhausted`) or 503 (`unavailable`) with Retry-After, 400 or 500. `reason` names it for the
+/// counters.
 [[nodiscard]] http::Response refuse_write(const Error& error, std::string_view reason, ReceiverStats& stats);
 
 /// Counts a write's refused samples by reason; the first refused row is their example.

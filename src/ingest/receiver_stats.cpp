@@ -8,7 +8,8 @@ namespace {
 std::string cut(std::string_view text, size_t bytes_max) {
     if (text.size() <= bytes_max) return std::string(text);
     size_t end = bytes_max;
-    while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xC0) == 0x80) end--;  // not inside a character
+    while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xC0) == 0x80)
+        end--;  // not inside a character
     return std::string(text.substr(0, end)) + "…";
 }
 
@@ -48,11 +49,15 @@ void ReceiverStats::accepted(uint64_t records, uint64_t bytes, std::string_view 
         it->second = now_ms;
         return;
     }
-    if (senders_.size() >= SENDERS_MAX) std::erase_if(senders_, [&](const auto& s) { return s.second < now_ms - SENDER_MS; });
+    if (senders_.size() >= SENDERS_MAX)
+        std::erase_if(senders_, [&](const auto& s) { return s.second < now_ms - SENDER_MS; });
     if (senders_.size() < SENDERS_MAX) senders_.emplace(std::move(key), now_ms);
 }
 
-void ReceiverStats::refused(std::string_view reason, uint64_t records, std::string_view message, std::string_view sample) {
+void ReceiverStats::refused(std::string_view reason,
+                            uint64_t records,
+                            std::string_view message,
+                            std::string_view sample) {
     const int64_t now_ms = clock_.now_ms();
     std::string name(reason);
     {
@@ -89,15 +94,18 @@ ReceiverSnapshot ReceiverStats::snapshot() const {
     }
     out.records_per_s = static_cast<double>(records) / RATE_SECONDS;
     out.bytes_per_s = static_cast<double>(bytes) / RATE_SECONDS;
-    for (const auto& [sender, seen_ms] : senders_) out.senders += seen_ms >= now_ms - SENDER_MS;
+    for (const auto& [sender, seen_ms] : senders_)
+        out.senders += seen_ms >= now_ms - SENDER_MS;
     const int64_t minute = now_ms / 60'000;
     for (int64_t m = minute - static_cast<int64_t>(HISTORY_MINUTES) + 1; m <= minute; m++) {
         const Slot& s = minutes_[static_cast<size_t>(m) % HISTORY_MINUTES];
         out.history.push_back(s.at == m ? s.records : 0);
         out.refused_last_hour += s.at == m ? s.refused : 0;
     }
-    for (const auto& [reason, r] : refusals_) out.refusals.push_back(r);
-    std::stable_sort(out.refusals.begin(), out.refusals.end(), [](const auto& a, const auto& b) { return a.last_ms > b.last_ms; });
+    for (const auto& [reason, r] : refusals_)
+        out.refusals.push_back(r);
+    std::stable_sort(out.refusals.begin(), out.refusals.end(),
+                     [](const auto& a, const auto& b) { return a.last_ms > b.last_ms; });
     return out;
 }
 
@@ -110,7 +118,8 @@ std::vector<ReceiverSnapshot> Receivers::snapshot() const {
     const std::lock_guard lock(mutex_);
     std::vector<ReceiverSnapshot> out;
     out.reserve(receivers_.size());
-    for (const ReceiverStats& r : receivers_) out.push_back(r.snapshot());
+    for (const ReceiverStats& r : receivers_)
+        out.push_back(r.snapshot());
     return out;
 }
 

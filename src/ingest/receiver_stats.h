@@ -37,7 +37,8 @@ struct ReceiverSnapshot {
     std::optional<int64_t> last_ms;
     uint64_t refused_total = 0;
     uint64_t refused_last_hour = 0;
-    std::vector<uint64_t> history;  // records accepted in each of the last 60 minutes, oldest first; the last is the running one
+    std::vector<uint64_t>
+        history;  // records accepted in each of the last 60 minutes, oldest first; the last is the running one
     std::vector<RefusalSnapshot> refusals;  // newest first
 };
 

@@ -15,9 +15,13 @@ namespace {
 const double INF = std::numeric_limits<double>::infinity();
 const double TINY = std::numeric_limits<double>::denorm_min();
 
-double bits(uint64_t raw) { return std::bit_cast<double>(raw); }
+double bits(uint64_t raw) {
+    return std::bit_cast<double>(raw);
+}
 
-bool same_bits(const Values& a, const Values& b) { return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * 8) == 0; }
+bool same_bits(const Values& a, const Values& b) {
+    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * 8) == 0;
+}
 
 // The encoded size; 0 when the values did not come back bit for bit.
 size_t round_trip(const Values& values) {
@@ -29,11 +33,28 @@ size_t round_trip(const Values& values) {
     return status.ok() && same_bits(values, back) ? bytes.size() - 6 : 0;
 }
 
-double any_double(std::mt19937_64& rng) { return bits(rng()); }
+double any_double(std::mt19937_64& rng) {
+    return bits(rng());
+}
 
 double special_double(std::mt19937_64& rng) {
-    const double specials[] = {0.0, -0.0, INF, -INF, TINY, -TINY, model::stale_nan(), bits(0x7ff8000000000001), bits(0xfff8dead0000beef),
-                               std::numeric_limits<double>::max(), std::numeric_limits<double>::lowest(), 9007199254740993.0, -9.2e18, 9.3e18, 0.1 + 0.2, 1e15, 1.0 / 3};
+    const double specials[] = {0.0,
+                               -0.0,
+                               INF,
+                               -INF,
+                               TINY,
+                               -TINY,
+                               model::stale_nan(),
+                               bits(0x7ff8000000000001),
+                               bits(0xfff8dead0000beef),
+                               std::numeric_limits<double>::max(),
+                               std::numeric_limits<double>::lowest(),
+                               9007199254740993.0,
+                               -9.2e18,
+                               9.3e18,
+                               0.1 + 0.2,
+                               1e15,
+                               1.0 / 3};
     return specials[rng() % std::size(specials)];
 }
 
@@ -53,18 +74,30 @@ TEST_CASE("chunks give back every double bit for bit, at any length") {
             double walk = 1000;
             for (double& x : v) {
                 walk += static_cast<double>(static_cast<int64_t>(rng() % 7) - 3);
-                if (kind == 0) x = any_double(rng);
-                else if (kind == 1) x = special_double(rng);
-                else if (kind == 2) x = decimal(rng, 2);
-                else if (kind == 3) x = rng() % 20 == 0 ? special_double(rng) : decimal(rng, 3);
-                else if (kind == 4) x = walk;
-                else if (kind == 5) x = -walk / 1000;
-                else if (kind == 6) x = rng() % 20 == 0 ? any_double(rng) : walk;
-                else if (kind == 7) x = static_cast<float>(decimal(rng, 1)) * (rng() % 2 == 0 ? 1 : -1);
-                else if (kind == 8) x = decimal(rng, static_cast<int>(rng() % 16));
-                else if (kind == 9) x = std::ldexp(static_cast<double>(rng()), static_cast<int>(rng() % 64) - 60);
-                else if (kind == 10) x = bits(0x7ff0000000000000 | (rng() % 2 << 63) | (1 + rng() % 5));  // NaN with payloads
-                else x = rng() % 5 == 0 ? model::stale_nan() : walk;
+                if (kind == 0)
+                    x = any_double(rng);
+                else if (kind == 1)
+                    x = special_double(rng);
+                else if (kind == 2)
+                    x = decimal(rng, 2);
+                else if (kind == 3)
+                    x = rng() % 20 == 0 ? special_double(rng) : decimal(rng, 3);
+                else if (kind == 4)
+                    x = walk;
+                else if (kind == 5)
+                    x = -walk / 1000;
+                else if (kind == 6)
+                    x = rng() % 20 == 0 ? any_double(rng) : walk;
+                else if (kind == 7)
+                    x = static_cast<float>(decimal(rng, 1)) * (rng() % 2 == 0 ? 1 : -1);
+                else if (kind == 8)
+                    x = decimal(rng, static_cast<int>(rng() % 16));
+                else if (kind == 9)
+                    x = std::ldexp(static_cast<double>(rng()), static_cast<int>(rng() % 64) - 60);
+                else if (kind == 10)
+                    x = bits(0x7ff0000000000000 | (rng() % 2 << 63) | (1 + rng() % 5));  // NaN with payloads
+                else
+                    x = rng() % 5 == 0 ? model::stale_nan() : walk;
             }
             CHECK(round_trip(v) > 0);
         }
@@ -77,7 +110,8 @@ TEST_CASE("one odd value in a column of decimals stays exact and cheap") {
         for (const size_t at : {0UL, 1UL, 500UL, 1023UL}) {
             Values v(1024);
             std::mt19937_64 rng(5);
-            for (double& x : v) x = decimal(rng, 2);
+            for (double& x : v)
+                x = decimal(rng, 2);
             const size_t plain = round_trip(v);
             v[at] = odd;
             const size_t with = round_trip(v);
@@ -91,12 +125,14 @@ TEST_CASE("constants and straight lines take a few bytes, also with a stale mark
     CHECK(round_trip(Values(1024, 7)) <= 4);
     CHECK(round_trip(Values(1024, 0.1 + 0.2)) <= 14);
     Values line(1024);
-    for (size_t i = 0; i < line.size(); i++) line[i] = static_cast<double>(i) * 15 + 1e9;
+    for (size_t i = 0; i < line.size(); i++)
+        line[i] = static_cast<double>(i) * 15 + 1e9;
     CHECK(round_trip(line) <= 12);
     line[600] = model::stale_nan();
     CHECK(round_trip(line) <= 16);
     Values rare(1024, 12);
-    for (size_t i = 700; i < rare.size(); i++) rare[i] = 19;
+    for (size_t i = 700; i < rare.size(); i++)
+        rare[i] = 19;
     CHECK(round_trip(rare) <= 40);
     Values ended(1024, 12);
     ended[1023] = model::stale_nan();
@@ -106,20 +142,23 @@ TEST_CASE("constants and straight lines take a few bytes, also with a stale mark
 TEST_CASE("random bits cost their eight bytes and no more") {
     std::mt19937_64 rng(1);
     Values v(1024);
-    for (double& x : v) x = any_double(rng);
+    for (double& x : v)
+        x = any_double(rng);
     CHECK(round_trip(v) <= 8 * 1024 + 1);
 }
 
 TEST_CASE("a chunk that is torn, too long or of another count is refused") {
     std::mt19937_64 rng(3);
     Values v(300);
-    for (double& x : v) x = decimal(rng, 2);
+    for (double& x : v)
+        x = decimal(rng, 2);
     v[7] = model::stale_nan();
     v[9] = INF;
     std::string bytes;
     codec::encode_chunk(v, bytes);
     Values back(300);
-    for (size_t cut = 0; cut < bytes.size(); cut++) CHECK_FALSE(codec::decode_chunk(std::string_view(bytes).substr(0, cut), back).ok());
+    for (size_t cut = 0; cut < bytes.size(); cut++)
+        CHECK_FALSE(codec::decode_chunk(std::string_view(bytes).substr(0, cut), back).ok());
     CHECK_FALSE(codec::decode_chunk(bytes + "x", back).ok());
     Values longer(900);
     CHECK_FALSE(codec::decode_chunk(bytes, longer).ok());
@@ -129,13 +168,15 @@ TEST_CASE("a chunk that is torn, too long or of another count is refused") {
 TEST_CASE("a chunk with flipped bits is refused or gives other values, never more") {
     std::mt19937_64 rng(4);
     Values v(200);
-    for (double& x : v) x = rng() % 30 == 0 ? any_double(rng) : decimal(rng, 1);
+    for (double& x : v)
+        x = rng() % 30 == 0 ? any_double(rng) : decimal(rng, 1);
     std::string bytes;
     codec::encode_chunk(v, bytes);
     Values back(200);
     for (int i = 0; i < 2000; i++) {
         std::string broken = bytes;
-        for (int k = 0; k < 1 + i % 3; k++) broken[rng() % broken.size()] ^= static_cast<char>(1 << rng() % 8);
+        for (int k = 0; k < 1 + i % 3; k++)
+            broken[rng() % broken.size()] ^= static_cast<char>(1 << rng() % 8);
         (void)codec::decode_chunk(broken, back);  // under the sanitizers: no undefined behaviour
     }
 }
@@ -158,7 +199,8 @@ TEST_CASE("a summary says count, extremes, sum, ends and resets, leaving stale m
 TEST_CASE("the summary of decimals is that of the values") {
     std::mt19937_64 rng(8);
     Values v(1024);
-    for (double& x : v) x = decimal(rng, 2);
+    for (double& x : v)
+        x = decimal(rng, 2);
     std::string bytes;
     const codec::ChunkSummary fast = codec::encode_chunk(v, bytes);
     const codec::ChunkSummary slow = codec::summarize(v);
@@ -191,7 +233,8 @@ TEST_CASE("a summary with NaN or infinity keeps them") {
 TEST_CASE("summaries of parts join to the summary of the whole") {
     std::mt19937_64 rng(9);
     Values v(100);
-    for (double& x : v) x = rng() % 9 == 0 ? model::stale_nan() : decimal(rng, 0);
+    for (double& x : v)
+        x = rng() % 9 == 0 ? model::stale_nan() : decimal(rng, 0);
     const codec::ChunkSummary whole = codec::summarize(v);
     for (const size_t cut : {0UL, 1UL, 50UL, 99UL, 100UL}) {
         codec::ChunkSummary joined = codec::summarize(std::span<const double>(v).first(cut));
@@ -212,7 +255,8 @@ TEST_CASE("summaries come back bit for bit, about twenty bytes for decimals") {
     std::mt19937_64 rng(10);
     for (int round = 0; round < 200; round++) {
         Values v(1 + rng() % 1024);
-        for (double& x : v) x = round % 2 == 0 ? decimal(rng, round % 5) : any_double(rng);
+        for (double& x : v)
+            x = round % 2 == 0 ? decimal(rng, round % 5) : any_double(rng);
         std::string chunk;
         const codec::ChunkSummary s = codec::encode_chunk(v, chunk);
         std::string bytes;
@@ -263,5 +307,6 @@ TEST_CASE("the chunk format is what it was") {
     gauge[100] = INF;
     golden("exceptions", gauge);
     golden("constant", Values(200, 0.25));
-    golden("raw", {bits(0x123456789abcdef0), bits(0xfedcba9876543210), bits(0x7777777777777777), bits(0x8888888888888888)});
+    golden("raw",
+           {bits(0x123456789abcdef0), bits(0xfedcba9876543210), bits(0x7777777777777777), bits(0x8888888888888888)});
 }

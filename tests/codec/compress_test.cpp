@@ -14,7 +14,8 @@ constexpr Coding ALL[] = {Coding::gzip, Coding::deflate, Coding::zstd, Coding::s
 std::string text(size_t size) {
     std::mt19937_64 rng(1);
     std::string out;
-    while (out.size() < size) out += "node_cpu_seconds_total{cpu=\"" + std::to_string(rng() % 1000) + "\"} ";
+    while (out.size() < size)
+        out += "node_cpu_seconds_total{cpu=\"" + std::to_string(rng() % 1000) + "\"} ";
     out.resize(size);
     return out;
 }
@@ -42,8 +43,10 @@ TEST_CASE("a torn or trailing body is refused as invalid") {
         for (size_t cut = 0; cut < packed.size(); cut += 1 + cut / 20) {
             const Result<std::string> back = codec::decompress(coding, packed.substr(0, cut));
             // Nothing at all is an empty zstd body.
-            if (back.ok()) CHECK((coding == Coding::zstd && cut == 0));
-            else CHECK(back.error().code == Code::invalid);
+            if (back.ok())
+                CHECK((coding == Coding::zstd && cut == 0));
+            else
+                CHECK(back.error().code == Code::invalid);
         }
         CHECK_FALSE(codec::decompress(coding, packed + "more").ok());
         CHECK_FALSE(codec::decompress(coding, "this is not compressed at all").ok());
@@ -76,7 +79,9 @@ TEST_CASE("a bomb is refused by its ratio, and small repetitive bodies are not")
 }
 
 TEST_CASE("a snappy length that lies is refused before memory is taken") {
-    const std::string lie = "\xff\xff\xff\xff\x0f" "abc";
+    const std::string lie =
+        "\xff\xff\xff\xff\x0f"
+        "abc";
     const Result<std::string> out = codec::decompress(Coding::snappy, lie);
     REQUIRE_FALSE(out.ok());
     CHECK(out.error().code == Code::exhausted);

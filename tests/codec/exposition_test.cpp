@@ -52,7 +52,8 @@ TEST_CASE("samples with and without labels, timestamps and odd blanks are read")
 
 TEST_CASE("label values keep what is escaped, braces and hashes included") {
     CHECK(labels_of(one(R"(m{path="C:\\dir\"x\"",text="a\nb # } , ",odd="\d"} 1)").series) ==
-          model::Labels({{"__name__", "m"}, {"path", "C:\\dir\"x\""}, {"text", "a\nb # } , "}, {"odd", "\\d"}}).to_string());
+          model::Labels({{"__name__", "m"}, {"path", "C:\\dir\"x\""}, {"text", "a\nb # } , "}, {"odd", "\\d"}})
+              .to_string());
 }
 
 TEST_CASE("quoted UTF-8 names are read") {
@@ -62,7 +63,8 @@ TEST_CASE("quoted UTF-8 names are read") {
 }
 
 TEST_CASE("HELP, TYPE and UNIT give metadata, other comments nothing") {
-    ExpositionParser parser("# HELP a One\\\\two\\nthree\n# a comment\n#\n# TYPE a histogram\n# UNIT a seconds\n", ExpositionFormat::text);
+    ExpositionParser parser("# HELP a One\\\\two\\nthree\n# a comment\n#\n# TYPE a histogram\n# UNIT a seconds\n",
+                            ExpositionFormat::text);
     ExpositionLine line = **parser.next();
     CHECK(line.kind == ExpositionLine::Kind::help);
     CHECK(line.text == "One\\two\nthree");
@@ -77,13 +79,15 @@ TEST_CASE("HELP, TYPE and UNIT give metadata, other comments nothing") {
 }
 
 TEST_CASE("OpenMetrics has seconds, exemplars and an end") {
-    ExpositionParser parser("a_total 5 1520879607.789 # {trace_id=\"x\"} 1 1520879607.7\n# EOF\nafter 1\n", ExpositionFormat::open_metrics);
+    ExpositionParser parser("a_total 5 1520879607.789 # {trace_id=\"x\"} 1 1520879607.7\n# EOF\nafter 1\n",
+                            ExpositionFormat::open_metrics);
     ExpositionLine line = **parser.next();
     CHECK(line.time_ms == 1520879607789);
     CHECK(line.exemplar);
     CHECK((**parser.next()).kind == ExpositionLine::Kind::eof);
     CHECK_FALSE((*parser.next()).has_value());
-    CHECK(codec::exposition_format("application/openmetrics-text; version=1.0.0", "") == ExpositionFormat::open_metrics);
+    CHECK(codec::exposition_format("application/openmetrics-text; version=1.0.0", "") ==
+          ExpositionFormat::open_metrics);
     CHECK(codec::exposition_format("text/plain", "a 1\n# EOF\n") == ExpositionFormat::open_metrics);
     CHECK(codec::exposition_format("text/plain", "a 1\nb{x=\"# EOF\"} 1\n") == ExpositionFormat::text);
 }

@@ -51,8 +51,9 @@ TEST_CASE("a field read as another type fails the reader") {
 }
 
 TEST_CASE("field zero, groups, overlong varints and sizes past the end are malformed") {
-    for (const std::string& bad : {std::string("\x00\x01", 2), std::string("\x0b\x0c"), std::string("\x08") + std::string(10, '\xff') + "\x01",
-                                   std::string("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), std::string("\x0d\x01\x02")}) {
+    for (const std::string& bad :
+         {std::string("\x00\x01", 2), std::string("\x0b\x0c"), std::string("\x08") + std::string(10, '\xff') + "\x01",
+          std::string("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), std::string("\x0d\x01\x02")}) {
         ProtoReader r(bad);
         while (r.next()) {
         }

@@ -1,4 +1,5 @@
-// Input: u8 what, u16 count, bytes. Decoders must refuse or give a column; columns of any values must come back bit for bit.
+// Input: u8 what, u16 count, bytes. Decoders must refuse or give a column; columns of any values must come back bit for
+// bit.
 #include "codec/chunk.h"
 #include "codec/time_column.h"
 

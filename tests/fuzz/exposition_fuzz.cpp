@@ -6,7 +6,8 @@ using namespace belfry;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* input, size_t size) {
     if (size < 1) return 0;
     const std::string_view text(reinterpret_cast<const char*>(input) + 1, size - 1);
-    codec::ExpositionParser parser(text, input[0] % 2 == 0 ? codec::ExpositionFormat::text : codec::ExpositionFormat::open_metrics);
+    codec::ExpositionParser parser(
+        text, input[0] % 2 == 0 ? codec::ExpositionFormat::text : codec::ExpositionFormat::open_metrics);
     std::vector<model::Label> labels;
     std::vector<std::string> arena;
     while (true) {
@@ -18,7 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* input, size_t size) {
         arena.clear();
         if (!codec::decode_exposition_labels((*line)->series, labels, arena).ok()) __builtin_trap();
         size_t bytes = 0;
-        for (const model::Label& l : labels) bytes += l.name.size() + l.value.size();
+        for (const model::Label& l : labels)
+            bytes += l.name.size() + l.value.size();
         if (bytes > size + 8) __builtin_trap();
     }
 }

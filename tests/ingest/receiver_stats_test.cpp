@@ -43,7 +43,8 @@ TEST_CASE("senders are counted for five minutes and are bounded") {
     r.accepted(1, 1, "10.0.0.1");
     clock.advance_ms(2 * 60'000);
     CHECK(r.snapshot().senders == 1);
-    for (size_t i = 0; i < ReceiverStats::SENDERS_MAX + 10; i++) r.accepted(1, 1, std::to_string(i));
+    for (size_t i = 0; i < ReceiverStats::SENDERS_MAX + 10; i++)
+        r.accepted(1, 1, std::to_string(i));
     CHECK(r.snapshot().senders == ReceiverStats::SENDERS_MAX);
 }
 
@@ -62,6 +63,7 @@ TEST_CASE("refusals keep their count by reason and the newest case, cut") {
     CHECK(s.refusals[0].total == 5);
     CHECK(s.refusals[0].message == "second");
     CHECK(s.refusals[1].sample.size() < 300);
-    for (int i = 0; i < 100; i++) r.refused("reason_" + std::to_string(i), 1, "", "");
+    for (int i = 0; i < 100; i++)
+        r.refused("reason_" + std::to_string(i), 1, "", "");
     CHECK(r.snapshot().refusals.size() <= ReceiverStats::REASONS_MAX + 1);
 }

@@ -18,9 +18,9 @@ struct RecordingSink {
     };
     std::vector<Row> rows;
     std::vector<model::MetricMetadata> metadata;
-    ingest::WriteOutcome outcome;         // what is answered, but for accepted_samples
-    std::optional<Error> error;           // answered instead
-    std::string refused_series;           // a series whose labels did not decode, with why
+    ingest::WriteOutcome outcome;  // what is answered, but for accepted_samples
+    std::optional<Error> error;    // answered instead
+    std::string refused_series;    // a series whose labels did not decode, with why
     size_t writes = 0;
 
     [[nodiscard]] ingest::MetricSink sink() {
@@ -33,10 +33,12 @@ struct RecordingSink {
                 std::vector<model::Label> labels;
                 std::vector<std::string> arena;
                 arena.reserve(64);
-                if (Status status = batch.decoder->decode(s.wire, labels, arena); !status) refused_series = status.error().message;
+                if (Status status = batch.decoder->decode(s.wire, labels, arena); !status)
+                    refused_series = status.error().message;
                 const std::string name = model::Labels::from(std::move(labels)).to_string();
                 for (; sample < s.samples_end; sample++) {
-                    rows.push_back({std::string(batch.tenant), name, batch.samples[sample].time_ms, batch.samples[sample].value});
+                    rows.push_back(
+                        {std::string(batch.tenant), name, batch.samples[sample].time_ms, batch.samples[sample].value});
                     out.accepted_samples++;
                 }
             }

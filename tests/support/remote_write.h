@@ -16,8 +16,10 @@ class RemoteWriteMessage {
     RemoteWriteMessage& series(const std::vector<model::Label>& labels, const std::vector<model::Sample>& samples) {
         std::string one;
         codec::ProtoWriter fields(one);
-        for (const model::Label& l : labels) fields.bytes(1, label(l));
-        for (const model::Sample& s : samples) fields.bytes(2, sample(s));
+        for (const model::Label& l : labels)
+            fields.bytes(1, label(l));
+        for (const model::Sample& s : samples)
+            fields.bytes(2, sample(s));
         codec::ProtoWriter(bytes_).bytes(1, one);
         return *this;
     }

@@ -4,7 +4,9 @@
 
 namespace belfry::ingest::exposition {
 
-Status ExpositionLabels::decode(std::string_view wire, std::vector<model::Label>& labels, std::vector<std::string>& arena) const {
+Status ExpositionLabels::decode(std::string_view wire,
+                                std::vector<model::Label>& labels,
+                                std::vector<std::string>& arena) const {
     return codec::decode_exposition_labels(wire, labels, arena);
 }
 

@@ -19,7 +19,8 @@ Result<MapOptions> read_options(const http::Request& request, const Clock& clock
     }
     for (const std::string& pair : request.query.all("extra_label")) {
         const size_t equals = pair.find('=');
-        if (equals == std::string::npos || equals == 0) return make_error(Code::invalid, "extra_label={} is not name=value", pair);
+        if (equals == std::string::npos || equals == 0)
+            return make_error(Code::invalid, "extra_label={} is not name=value", pair);
         out.extra_labels.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
     }
     return out;
@@ -31,7 +32,8 @@ void join(WriteOutcome& sum, const WriteOutcome& part) {
     sum.rejected_samples += part.rejected_samples;
     sum.accepted_metadata += part.accepted_metadata;
     sum.new_series += part.new_series;
-    for (size_t i = 0; i < REFUSAL_COUNT; i++) sum.rejected[i] += part.rejected[i];
+    for (size_t i = 0; i < REFUSAL_COUNT; i++)
+        sum.rejected[i] += part.rejected[i];
     sum.offset = part.offset;
     if (sum.first_reason) return;
     sum.first_reason = part.first_reason;
@@ -59,20 +61,26 @@ struct Handler {
                 if (outcome.accepted_samples > 0) stats.accepted(outcome.accepted_samples, 0, request.remote_address);
                 report_refusals(outcome, stats);
                 const std::string_view reason = refusal_reason(written.error());
-                return refuse_write(std::move(written).error().context("{} samples were taken, then", outcome.accepted_samples), reason, stats);
+                return refuse_write(
+                    std::move(written).error().context("{} samples were taken, then", outcome.accepted_samples), reason,
+                    stats);
             }
             join(outcome, *written);
         }
         if (mapper.exemplars() > 0)
-            stats.refused("exemplar_not_accepted", mapper.exemplars(), "exemplars are not accepted yet; the samples beside them are stored", "");
+            stats.refused("exemplar_not_accepted", mapper.exemplars(),
+                          "exemplars are not accepted yet; the samples beside them are stored", "");
         http::Response out = answer_write(outcome, request, stats);
         const BadLines& bad = mapper.bad_lines();
         if (bad.count > 0) {
             stats.refused("malformed", bad.count, bad.first_message, bad.first_line);
-            return http::error_response(400, "bad_data", fmt::format("{}; {} lines refused, {} samples taken", bad.first_message, bad.count, outcome.accepted_samples));
+            return http::error_response(400, "bad_data",
+                                        fmt::format("{}; {} lines refused, {} samples taken", bad.first_message,
+                                                    bad.count, outcome.accepted_samples));
         }
         if (out.status == 204 && format == codec::ExpositionFormat::open_metrics && !mapper.saw_eof()) {
-            const std::string message = fmt::format("OpenMetrics text ends without # EOF: it may be torn; {} samples taken", outcome.accepted_samples);
+            const std::string message = fmt::format(
+                "OpenMetrics text ends without # EOF: it may be torn; {} samples taken", outcome.accepted_samples);
             stats.refused("no_eof", 1, message, "");
             return http::error_response(400, "bad_data", message);
         }

@@ -10,7 +10,8 @@ ExpositionMapper::ExpositionMapper(std::string_view text, codec::ExpositionForma
 bool ExpositionMapper::fill(WireBatch& batch, size_t samples_max) {
     batch.clear();
     canonical_.clear();
-    batch.decoder = options_.extra_labels.empty() ? static_cast<const LabelDecoder*>(&exposition_labels()) : &canonical_label_decoder();
+    batch.decoder = options_.extra_labels.empty() ? static_cast<const LabelDecoder*>(&exposition_labels())
+                                                  : &canonical_label_decoder();
     bool more = true;
     while (more && batch.samples.size() < samples_max) {
         Result<std::optional<codec::ExpositionLine>> read = parser_.next();
@@ -51,7 +52,8 @@ Status ExpositionMapper::add_sample(const codec::ExpositionLine& line, WireBatch
         if (Status status = codec::decode_exposition_labels(line.series, labels_, arena_); !status) return status;
         for (size_t i = 0; i < labels_.size(); i++) {
             for (size_t k = 0; k < i; k++) {
-                if (labels_[i].name == labels_[k].name) return make_error(Code::invalid, "label {} stands twice", labels_[i].name);
+                if (labels_[i].name == labels_[k].name)
+                    return make_error(Code::invalid, "label {} stands twice", labels_[i].name);
             }
         }
         for (const auto& extra : options_.extra_labels) {
@@ -70,9 +72,12 @@ void ExpositionMapper::add_metadata(const codec::ExpositionLine& line, WireBatch
         flush_metadata(batch);
         family_.name = line.name;
     }
-    if (line.kind == codec::ExpositionLine::Kind::type) family_.type = line.type;
-    else if (line.kind == codec::ExpositionLine::Kind::help) family_.help = line.text;
-    else family_.unit = line.text;
+    if (line.kind == codec::ExpositionLine::Kind::type)
+        family_.type = line.type;
+    else if (line.kind == codec::ExpositionLine::Kind::help)
+        family_.help = line.text;
+    else
+        family_.unit = line.text;
 }
 
 void ExpositionMapper::flush_metadata(WireBatch& batch) {

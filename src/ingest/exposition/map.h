@@ -12,7 +12,7 @@
 namespace belfry::ingest::exposition {
 
 struct MapOptions {
-    int64_t default_time_ms = 0;  // of samples without a timestamp
+    int64_t default_time_ms = 0;                                    // of samples without a timestamp
     std::vector<std::pair<std::string, std::string>> extra_labels;  // added to every series; they win
 };
 
@@ -23,15 +23,15 @@ struct BadLines {
     std::string first_line;
 };
 
-/// Exposition text -> batches. A bad line is counted and left out. Wire bytes are the series' text, so labels are built only for
-/// series that are new; with extra labels they are built for every line.
+/// Exposition text -> batches. A bad line is counted and left out. Wire bytes are the series' text, so labels are built
+/// only for series that are new; with extra labels they are built for every line.
 class ExpositionMapper {
   public:
     /// `text` outlives this.
     ExpositionMapper(std::string_view text, codec::ExpositionFormat format, MapOptions options);
 
-    /// Fills `batch` with up to `samples_max` samples and the metadata read on the way; false when nothing was left. Valid until the
-    /// next call.
+    /// Fills `batch` with up to `samples_max` samples and the metadata read on the way; false when nothing was left.
+    /// Valid until the next call.
     [[nodiscard]] bool fill(WireBatch& batch, size_t samples_max);
 
     [[nodiscard]] const BadLines& bad_lines() const { return bad_; }
@@ -49,7 +49,7 @@ class ExpositionMapper {
     BadLines bad_;
     uint64_t exemplars_ = 0;
     bool saw_eof_ = false;
-    model::MetricMetadata family_;  // being collected from its HELP, TYPE and UNIT lines
+    model::MetricMetadata family_;       // being collected from its HELP, TYPE and UNIT lines
     std::deque<std::string> canonical_;  // label sets with the extra labels, of this batch
     std::vector<model::Label> labels_;
     std::vector<std::string> arena_;

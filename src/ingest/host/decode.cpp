@@ -11,9 +11,11 @@ class Words {
     explicit Words(std::string_view line) : rest_(line) {}
     std::string_view next() {
         size_t begin = 0;
-        while (begin < rest_.size() && (rest_[begin] == ' ' || rest_[begin] == '\t')) begin++;
+        while (begin < rest_.size() && (rest_[begin] == ' ' || rest_[begin] == '\t'))
+            begin++;
         size_t end = begin;
-        while (end < rest_.size() && rest_[end] != ' ' && rest_[end] != '\t') end++;
+        while (end < rest_.size() && rest_[end] != ' ' && rest_[end] != '\t')
+            end++;
         const std::string_view word = rest_.substr(begin, end - begin);
         rest_.remove_prefix(end);
         return word;
@@ -59,7 +61,8 @@ bool all_digits(std::string_view s) {
 
 CpuTicks read_ticks(Words& words) {
     CpuTicks out{};
-    for (uint64_t& t : out) t = words.number_or_zero();
+    for (uint64_t& t : out)
+        t = words.number_or_zero();
     return out;
 }
 
@@ -127,7 +130,8 @@ void parse_diskstats(std::string_view text, std::vector<DiskStat>& out) {
         (void)words.next();  // major
         (void)words.next();  // minor
         disk.device = words.next();
-        while (disk.field_count < DiskStat::FIELDS_MAX && words.next_number(&disk.fields[disk.field_count])) disk.field_count++;
+        while (disk.field_count < DiskStat::FIELDS_MAX && words.next_number(&disk.fields[disk.field_count]))
+            disk.field_count++;
         if (!disk.device.empty() && disk.field_count > IO_WEIGHTED_MS) out.push_back(disk);
     }
 }
@@ -144,7 +148,8 @@ bool is_whole_disk(std::string_view device) {
     }
     // nvme0n1p2, mmcblk0p1
     const size_t p = device.rfind('p');
-    if ((device.starts_with("nvme") || device.starts_with("mmcblk")) && p != std::string_view::npos && p > 4 && all_digits(device.substr(p + 1)))
+    if ((device.starts_with("nvme") || device.starts_with("mmcblk")) && p != std::string_view::npos && p > 4 &&
+        all_digits(device.substr(p + 1)))
         return false;
     return true;
 }
@@ -160,7 +165,8 @@ void parse_net_dev(std::string_view text, std::vector<NetworkDevice>& out) {
         device.device = Words(line.substr(0, colon)).next();
         Words words(line.substr(colon + 1));
         bool whole = !device.device.empty();
-        for (uint64_t& c : device.counters) whole &= words.next_number(&c);
+        for (uint64_t& c : device.counters)
+            whole &= words.next_number(&c);
         if (whole) out.push_back(device);
     }
 }
@@ -284,10 +290,12 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text) {
     const std::string_view state = words.next();  // field 3
     if (state.empty()) return std::nullopt;
     out.state = state[0];
-    for (int field = 4; field <= 13; field++) (void)words.next();
+    for (int field = 4; field <= 13; field++)
+        (void)words.next();
     out.cpu_ticks = words.number_or_zero();   // 14 utime
     out.cpu_ticks += words.number_or_zero();  // 15 stime
-    for (int field = 16; field <= 19; field++) (void)words.next();
+    for (int field = 16; field <= 19; field++)
+        (void)words.next();
     out.threads = words.number_or_zero();  // 20
     (void)words.next();
     out.start_ticks = words.number_or_zero();  // 22
@@ -302,7 +310,8 @@ std::string os_release_value(std::string_view text, std::string_view key) {
     while (lines.next(&line)) {
         if (!line.starts_with(key) || line.size() <= key.size() || line[key.size()] != '=') continue;
         std::string_view value = line.substr(key.size() + 1);
-        if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front()) value = value.substr(1, value.size() - 2);
+        if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
+            value = value.substr(1, value.size() - 2);
         return std::string(value);
     }
     return "";

@@ -9,9 +9,9 @@
 
 namespace belfry::ingest::host {
 
-// Parsers of the kernel's text files (proc(5), Documentation/admin-guide/iostats.rst, Documentation/accounting/psi.rst). They take what they
-// know and leave out what they do not: kernels differ. Views are valid as long as the text. No allocation once the
-// vectors have grown.
+// Parsers of the kernel's text files (proc(5), Documentation/admin-guide/iostats.rst,
+// Documentation/accounting/psi.rst). They take what they know and leave out what they do not: kernels differ. Views are
+// valid as long as the text. No allocation once the vectors have grown.
 
 /// Ticks (1/100 s) of one CPU, in the order of /proc/stat.
 enum CpuMode : size_t { USER, NICE, SYSTEM, IDLE, IOWAIT, IRQ, SOFTIRQ, STEAL, GUEST, GUEST_NICE, CPU_MODE_COUNT };
@@ -60,8 +60,23 @@ struct DiskStat {
     size_t field_count = 0;
 };
 enum DiskField : size_t {
-    READS, READS_MERGED, READ_SECTORS, READ_MS, WRITES, WRITES_MERGED, WRITE_SECTORS, WRITE_MS, IO_NOW, IO_MS, IO_WEIGHTED_MS,
-    DISCARDS, DISCARDS_MERGED, DISCARD_SECTORS, DISCARD_MS, FLUSHES, FLUSH_MS
+    READS,
+    READS_MERGED,
+    READ_SECTORS,
+    READ_MS,
+    WRITES,
+    WRITES_MERGED,
+    WRITE_SECTORS,
+    WRITE_MS,
+    IO_NOW,
+    IO_MS,
+    IO_WEIGHTED_MS,
+    DISCARDS,
+    DISCARDS_MERGED,
+    DISCARD_SECTORS,
+    DISCARD_MS,
+    FLUSHES,
+    FLUSH_MS
 };
 void parse_diskstats(std::string_view text, std::vector<DiskStat>& out);
 /// Partitions, RAM disks and loop devices are left out, as node_exporter does: their traffic is that of the disk below.

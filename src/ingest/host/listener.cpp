@@ -4,7 +4,8 @@
 
 namespace belfry::ingest::host {
 
-HostCollector::HostCollector(Clock& clock, HostConfig config, MetricSink sink, ReceiverStats& stats, std::function<uint64_t()> received_total)
+HostCollector::HostCollector(
+    Clock& clock, HostConfig config, MetricSink sink, ReceiverStats& stats, std::function<uint64_t()> received_total)
     : clock_(clock),
       config_(std::move(config)),
       sink_(std::move(sink)),
@@ -16,9 +17,13 @@ HostCollector::HostCollector(Clock& clock, HostConfig config, MetricSink sink, R
       processes_(config_.root + "/proc", config_.processes_top),
       live_(identity_) {}
 
-HostCollector::~HostCollector() { stop(); }
+HostCollector::~HostCollector() {
+    stop();
+}
 
-void HostCollector::start() { thread_ = std::thread([this] { run(); }); }
+void HostCollector::start() {
+    thread_ = std::thread([this] { run(); });
+}
 
 void HostCollector::stop() {
     {

@@ -24,11 +24,16 @@ struct HostConfig {
     uint64_t processes_top = 10;         // processes shown and stored, by CPU and by memory each
 };
 
-/// Reads this host once a second on a thread of its own: into memory for the live page, and every `store_interval_ms` into the log.
+/// Reads this host once a second on a thread of its own: into memory for the live page, and every `store_interval_ms`
+/// into the log.
 class HostCollector {
   public:
     /// `received_total`: how many samples Belfry has taken, for the live page.
-    HostCollector(Clock& clock, HostConfig config, MetricSink sink, ReceiverStats& stats, std::function<uint64_t()> received_total);
+    HostCollector(Clock& clock,
+                  HostConfig config,
+                  MetricSink sink,
+                  ReceiverStats& stats,
+                  std::function<uint64_t()> received_total);
     ~HostCollector();  // like stop()
     HostCollector(const HostCollector&) = delete;
     HostCollector& operator=(const HostCollector&) = delete;
@@ -43,7 +48,7 @@ class HostCollector {
     [[nodiscard]] const HostIdentity& identity() const { return identity_; }
 
     static constexpr int64_t STEP_MS = 1000;
-    static constexpr int64_t PROCESS_STEP_MS = 5000;         // a scan costs 10 us a process
+    static constexpr int64_t PROCESS_STEP_MS = 5000;  // a scan costs 10 us a process
     static constexpr int64_t METADATA_STEP_MS = 3'600'000;
 
   private:
@@ -62,10 +67,10 @@ class HostCollector {
     HostLive live_;
     ProcessScan scan_;
     WireBatch batch_;
-    int64_t next_scan_ms_ = 0;      // monotonic, like those below
+    int64_t next_scan_ms_ = 0;  // monotonic, like those below
     int64_t next_store_ms_ = 0;
     int64_t next_metadata_ms_ = 0;
-    std::mutex mutex_;              // guards stopping_
+    std::mutex mutex_;  // guards stopping_
     std::condition_variable wake_;
     bool stopping_ = false;
     std::thread thread_;

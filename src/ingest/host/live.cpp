@@ -4,8 +4,25 @@ namespace belfry::ingest::host {
 namespace {
 
 enum Id : size_t {
-    CPU, LOAD, MEMORY, SWAP, DISK_BUSY, DISK_WRITTEN, DISK_READ, NETWORK_IN, NETWORK_OUT, CONNECTIONS, SWITCHES,
-    CPU_PRESSURE, IO_PRESSURE, MEMORY_PRESSURE, PROCESSES, BELFRY_MEMORY, BELFRY_CPU, RECEIVED, ID_COUNT
+    CPU,
+    LOAD,
+    MEMORY,
+    SWAP,
+    DISK_BUSY,
+    DISK_WRITTEN,
+    DISK_READ,
+    NETWORK_IN,
+    NETWORK_OUT,
+    CONNECTIONS,
+    SWITCHES,
+    CPU_PRESSURE,
+    IO_PRESSURE,
+    MEMORY_PRESSURE,
+    PROCESSES,
+    BELFRY_MEMORY,
+    BELFRY_CPU,
+    RECEIVED,
+    ID_COUNT
 };
 static_assert(ID_COUNT == HostLive::SERIES_COUNT);
 
@@ -36,11 +53,14 @@ constexpr Description DESCRIPTIONS[ID_COUNT] = {{"cpu", "CPU", "ratio"},
 constexpr double GAP = std::numeric_limits<double>::quiet_NaN();
 
 // A counter that went back was reset (a device was removed): that second is a gap.
-double per_second(uint64_t now, uint64_t before, double seconds) { return now < before ? GAP : static_cast<double>(now - before) / seconds; }
+double per_second(uint64_t now, uint64_t before, double seconds) {
+    return now < before ? GAP : static_cast<double>(now - before) / seconds;
+}
 
 uint64_t sum_ticks(const CpuTicks& ticks) {
     uint64_t out = 0;
-    for (size_t mode = USER; mode <= STEAL; mode++) out += ticks[mode];  // guest time is in user and nice
+    for (size_t mode = USER; mode <= STEAL; mode++)
+        out += ticks[mode];  // guest time is in user and nice
     return out;
 }
 
@@ -56,7 +76,8 @@ double busy_ratio(const CpuTicks& now, const CpuTicks& before) {
 
 }  // namespace
 
-HostLive::HostLive(const HostIdentity& identity) : host_(identity.node_name), os_(identity.os()), kernel_(identity.kernel_release) {}
+HostLive::HostLive(const HostIdentity& identity)
+    : host_(identity.node_name), os_(identity.os()), kernel_(identity.kernel_release) {}
 
 HostLive::Before HostLive::counters_of(const HostSnapshot& s, uint64_t received_total) {
     Before out;
@@ -81,12 +102,16 @@ HostLive::Before HostLive::counters_of(const HostSnapshot& s, uint64_t received_
     return out;
 }
 
-HostLive::Values HostLive::values_of(const HostSnapshot& s, const Before& before, const Before& now, const ProcessScan& processes) {
+HostLive::Values HostLive::values_of(const HostSnapshot& s,
+                                     const Before& before,
+                                     const Before& now,
+                                     const ProcessScan& processes) {
     Values v;
     v.fill(GAP);
     if (s.load) v[LOAD] = s.load->one;
     const uint64_t memory_total = s.memory_bytes("MemTotal");
-    if (memory_total > 0) v[MEMORY] = static_cast<double>(memory_total - std::min(memory_total, s.memory_bytes("MemAvailable")));
+    if (memory_total > 0)
+        v[MEMORY] = static_cast<double>(memory_total - std::min(memory_total, s.memory_bytes("MemAvailable")));
     const uint64_t swap_total = s.memory_bytes("SwapTotal");
     if (swap_total > 0) v[SWAP] = static_cast<double>(swap_total - std::min(swap_total, s.memory_bytes("SwapFree")));
     if (const std::optional<int64_t> open = s.protocol("Tcp", "CurrEstab")) v[CONNECTIONS] = static_cast<double>(*open);
@@ -114,7 +139,9 @@ HostLive::Values HostLive::values_of(const HostSnapshot& s, const Before& before
         v[NETWORK_IN] = per_second(now.network_in_bytes, before.network_in_bytes, seconds);
         v[NETWORK_OUT] = per_second(now.network_out_bytes, before.network_out_bytes, seconds);
     }
-    const auto pressure = [&](uint64_t us, uint64_t us_before) { return std::min(1.0, per_second(us, us_before, seconds) / 1e6); };
+    const auto pressure = [&](uint64_t us, uint64_t us_before) {
+        return std::min(1.0, per_second(us, us_before, seconds) / 1e6);
+    };
     if (s.cpu_pressure) v[CPU_PRESSURE] = pressure(now.cpu_pressure_us, before.cpu_pressure_us);
     if (s.io_pressure) v[IO_PRESSURE] = pressure(now.io_pressure_us, before.io_pressure_us);
     if (s.memory_pressure) v[MEMORY_PRESSURE] = pressure(now.memory_pressure_us, before.memory_pressure_us);
@@ -131,7 +158,8 @@ void HostLive::add(const HostSnapshot& snapshot, const ProcessScan& processes, u
     // The clock may have been set back: times stay ascending.
     if (row_count_ > 0 && snapshot.time_ms <= rows_[(row_count_ - 1) % SECONDS_KEPT].time_ms) row_count_ = 0;
     rows_[row_count_++ % SECONDS_KEPT] = {snapshot.time_ms, values};
-    for (size_t i = 0; i < ID_COUNT; i++) known_[i] |= !std::isnan(values[i]);
+    for (size_t i = 0; i < ID_COUNT; i++)
+        known_[i] |= !std::isnan(values[i]);
     cores_ = snapshot.stat.cpus.size();
     memory_bytes_ = snapshot.memory_bytes("MemTotal");
     boot_ms_ = static_cast<int64_t>(snapshot.stat.boot_s) * 1000;

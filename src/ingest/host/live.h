@@ -14,9 +14,9 @@ namespace belfry::ingest::host {
 
 /// One curve of the live page.
 struct LiveSeries {
-    std::string_view id;     // "cpu"
-    std::string_view title;  // "CPU"
-    std::string_view unit;   // ratio | bytes | bytes_per_s | per_s | count
+    std::string_view id;         // "cpu"
+    std::string_view title;      // "CPU"
+    std::string_view unit;       // ratio | bytes | bytes_per_s | per_s | count
     std::vector<double> values;  // NaN = gap
 };
 
@@ -71,15 +71,18 @@ class HostLive {
         uint64_t received = 0;
     };
     [[nodiscard]] static Before counters_of(const HostSnapshot& snapshot, uint64_t received_total);
-    [[nodiscard]] static Values values_of(const HostSnapshot& snapshot, const Before& before, const Before& now, const ProcessScan& processes);
+    [[nodiscard]] static Values values_of(const HostSnapshot& snapshot,
+                                          const Before& before,
+                                          const Before& now,
+                                          const ProcessScan& processes);
 
     const std::string host_;
     const std::string os_;
     const std::string kernel_;
-    Before before_;              // adding thread
-    mutable std::mutex mutex_;   // guards all below
+    Before before_;             // adding thread
+    mutable std::mutex mutex_;  // guards all below
     std::array<Row, SECONDS_KEPT> rows_;
-    size_t row_count_ = 0;       // ever added
+    size_t row_count_ = 0;                    // ever added
     std::array<bool, SERIES_COUNT> known_{};  // had a value once
     uint64_t cores_ = 0;
     uint64_t memory_bytes_ = 0;

@@ -19,7 +19,11 @@ class HostMapper {
     HostMapper(HostIdentity identity, std::string instance);
 
     /// Replaces what is in `batch`. With `with_metadata` help and types, too.
-    void map(const HostSnapshot& snapshot, const HostDetails& details, const ProcessScan& processes, bool with_metadata, WireBatch& batch);
+    void map(const HostSnapshot& snapshot,
+             const HostDetails& details,
+             const ProcessScan& processes,
+             bool with_metadata,
+             WireBatch& batch);
 
     /// Distinct process names that become labels in the life of this; further ones share name="other".
     static constexpr size_t PROCESS_NAMES_MAX = 300;
@@ -29,14 +33,20 @@ class HostMapper {
         std::string_view name;
         std::string_view value;
     };
-    void add(model::MetricType type, std::string_view name, std::string_view help, double value, std::initializer_list<Pair> labels = {});
+    void add(model::MetricType type,
+             std::string_view name,
+             std::string_view help,
+             double value,
+             std::initializer_list<Pair> labels = {});
     void gauge(std::string_view name, std::string_view help, double value, std::initializer_list<Pair> labels = {}) {
         add(model::MetricType::gauge, name, help, value, labels);
     }
     void counter(std::string_view name, std::string_view help, double value, std::initializer_list<Pair> labels = {}) {
         add(model::MetricType::counter, name, help, value, labels);
     }
-    void untyped(std::string_view name, std::string_view help, double value) { add(model::MetricType::unknown, name, help, value); }
+    void untyped(std::string_view name, std::string_view help, double value) {
+        add(model::MetricType::unknown, name, help, value);
+    }
 
     void map_stat(const KernelStat& stat);
     void map_memory(const HostSnapshot& snapshot);

@@ -35,7 +35,8 @@ std::string_view ProcFile::read() {
 std::string read_small_file(const std::string& path) {
     ProcFile file(path);
     std::string_view text = file.read();
-    while (!text.empty() && (text.back() == '\n' || text.back() == '\0')) text.remove_suffix(1);
+    while (!text.empty() && (text.back() == '\n' || text.back() == '\0'))
+        text.remove_suffix(1);
     return std::string(text);
 }
 

@@ -13,8 +13,8 @@ class ProcFile {
     ProcFile(const ProcFile&) = delete;
     ProcFile& operator=(const ProcFile&) = delete;
 
-    /// Its present content, at most CONTENT_BYTES_MAX; "" when the kernel has no such file (asked again next time). Valid until the
-    /// next call.
+    /// Its present content, at most CONTENT_BYTES_MAX; "" when the kernel has no such file (asked again next time).
+    /// Valid until the next call.
     [[nodiscard]] std::string_view read();
 
     static constexpr size_t CONTENT_BYTES_MAX = 4UL << 20;  // /proc/stat of 1,000 cores has 0.2 MB

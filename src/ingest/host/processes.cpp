@@ -24,7 +24,8 @@ std::string_view read_at(int directory, const std::string& name, std::string& bu
 std::string printable(std::string_view name) {
     if (is_utf8(name)) return std::string(name);
     std::string out;
-    for (const char c : name) out += static_cast<uint8_t>(c) < 128 ? c : '?';
+    for (const char c : name)
+        out += static_cast<uint8_t>(c) < 128 ? c : '?';
     return out;
 }
 
@@ -81,12 +82,16 @@ const ProcessScan& Processes::scan(int64_t now_ms) {
         g.memory_bytes += p.memory_bytes;
     }
     std::vector<ProcessGroup> list;
-    for (auto& [name, group] : groups) list.push_back(group);
-    const auto more_cpu = [](const auto& a, const auto& b) { return std::pair(a.cpu_ratio, a.memory_bytes) > std::pair(b.cpu_ratio, b.memory_bytes); };
+    for (auto& [name, group] : groups)
+        list.push_back(group);
+    const auto more_cpu = [](const auto& a, const auto& b) {
+        return std::pair(a.cpu_ratio, a.memory_bytes) > std::pair(b.cpu_ratio, b.memory_bytes);
+    };
     const auto more_memory = [](const auto& a, const auto& b) { return a.memory_bytes > b.memory_bytes; };
     scan.groups = largest(list, top_, more_cpu);
     for (ProcessGroup& g : largest(std::move(list), top_, more_memory)) {
-        const bool in = std::any_of(scan.groups.begin(), scan.groups.end(), [&](const ProcessGroup& o) { return o.name == g.name; });
+        const bool in = std::any_of(scan.groups.begin(), scan.groups.end(),
+                                    [&](const ProcessGroup& o) { return o.name == g.name; });
         if (!in) scan.groups.push_back(std::move(g));
     }
     scan.by_cpu = largest(all, top_, more_cpu);

@@ -29,10 +29,10 @@ struct ProcessScan {
     int64_t time_ms = 0;
     uint64_t processes = 0;
     uint64_t threads = 0;
-    std::map<char, uint64_t> states;       // "R" running, "S" sleeping, ...
-    std::vector<Process> by_cpu;           // the largest, descending
+    std::map<char, uint64_t> states;  // "R" running, "S" sleeping, ...
+    std::vector<Process> by_cpu;      // the largest, descending
     std::vector<Process> by_memory;
-    std::vector<ProcessGroup> groups;      // the names with most CPU or memory
+    std::vector<ProcessGroup> groups;  // the names with most CPU or memory
 };
 
 /// Looks at every process of /proc. About 10 us a process: done every few seconds. One thread.

@@ -11,18 +11,23 @@ namespace belfry::ingest::host {
 namespace {
 
 // node_exporter's list of pseudo file systems.
-constexpr std::string_view PSEUDO_TYPES[] = {"autofs",   "binfmt_misc", "bpf",    "cgroup",     "cgroup2",    "configfs",  "debugfs",  "devpts", "devtmpfs",
-                                             "fusectl",  "hugetlbfs",   "mqueue", "nsfs",       "overlay",    "proc",      "procfs",   "pstore", "rpc_pipefs",
-                                             "securityfs", "selinuxfs", "squashfs", "erofs",    "sysfs",      "tracefs",   "iso9660"};
-constexpr std::string_view NETWORK_TYPES[] = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "9p", "afs", "glusterfs", "lustre", "ncpfs", "gfs2", "ocfs2"};
-constexpr std::string_view LEFT_OUT_PATHS[] = {"/dev", "/proc", "/sys", "/run/credentials", "/var/lib/docker", "/var/lib/containers/storage"};
+constexpr std::string_view PSEUDO_TYPES[] = {
+    "autofs",     "binfmt_misc", "bpf",      "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs",
+    "fusectl",    "hugetlbfs",   "mqueue",   "nsfs",   "overlay", "proc",     "procfs",  "pstore", "rpc_pipefs",
+    "securityfs", "selinuxfs",   "squashfs", "erofs",  "sysfs",   "tracefs",  "iso9660"};
+constexpr std::string_view NETWORK_TYPES[] = {"nfs", "nfs4",      "cifs",   "smb3",  "smbfs", "ceph", "9p",
+                                              "afs", "glusterfs", "lustre", "ncpfs", "gfs2",  "ocfs2"};
+constexpr std::string_view LEFT_OUT_PATHS[] = {
+    "/dev", "/proc", "/sys", "/run/credentials", "/var/lib/docker", "/var/lib/containers/storage"};
 
 std::optional<uint64_t> first_number(std::string_view text) {
     const size_t end = std::min(text.find_first_of(" \t\n"), text.size());
     return parse_uint(text.substr(0, end));
 }
 
-std::optional<int64_t> small_number(const std::string& path) { return parse_int(read_small_file(path)); }
+std::optional<int64_t> small_number(const std::string& path) {
+    return parse_int(read_small_file(path));
+}
 
 }  // namespace
 
@@ -31,9 +36,11 @@ bool is_measured(const Mount& mount) {
     if (mount.mount_point == "/") return true;
     const auto is_type = [&](std::string_view t) { return mount.type == t; };
     if (std::any_of(std::begin(PSEUDO_TYPES), std::end(PSEUDO_TYPES), is_type)) return false;
-    if (std::any_of(std::begin(NETWORK_TYPES), std::end(NETWORK_TYPES), is_type) || mount.type.starts_with("fuse.")) return false;
+    if (std::any_of(std::begin(NETWORK_TYPES), std::end(NETWORK_TYPES), is_type) || mount.type.starts_with("fuse."))
+        return false;
     return std::none_of(std::begin(LEFT_OUT_PATHS), std::end(LEFT_OUT_PATHS), [&](std::string_view path) {
-        return mount.mount_point == path || (mount.mount_point.starts_with(path) && mount.mount_point[path.size()] == '/');
+        return mount.mount_point == path ||
+               (mount.mount_point.starts_with(path) && mount.mount_point[path.size()] == '/');
     });
 }
 
@@ -130,7 +137,9 @@ void HostReader::read_file_systems() {
     std::vector<Mount> mounts = parse_mounts(mounts_.read());
     std::reverse(mounts.begin(), mounts.end());
     for (Mount& mount : mounts) {
-        if (!is_measured(mount) || !seen.insert(mount.mount_point).second || details_.file_systems.size() >= DEVICES_MAX) continue;
+        if (!is_measured(mount) || !seen.insert(mount.mount_point).second ||
+            details_.file_systems.size() >= DEVICES_MAX)
+            continue;
         HostDetails::FileSystem out;
         struct statvfs space {};
         const std::string path = root_ + mount.mount_point;
@@ -170,7 +179,8 @@ void HostReader::read_interfaces() {
         details_.interfaces.push_back(std::move(out));
     }
     ::closedir(directory);
-    std::sort(details_.interfaces.begin(), details_.interfaces.end(), [](const auto& a, const auto& b) { return a.device < b.device; });
+    std::sort(details_.interfaces.begin(), details_.interfaces.end(),
+              [](const auto& a, const auto& b) { return a.device < b.device; });
 }
 
 HostIdentity HostReader::identity() const {

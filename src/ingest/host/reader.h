@@ -71,7 +71,7 @@ struct HostIdentity {
     std::string kernel_release;
     std::string kernel_version;
     std::string machine;
-    std::string os_release;  // text of /etc/os-release
+    std::string os_release;                // text of /etc/os-release
     [[nodiscard]] std::string os() const;  // "Debian GNU/Linux 12 (bookworm)"
 };
 
@@ -114,8 +114,8 @@ class HostReader {
     HostDetails details_;
 };
 
-/// Whether statvfs may be asked of it: no pseudo file systems (as node_exporter leaves out) and none over a network, whose
-/// server may hang and take the thread along.
+/// Whether statvfs may be asked of it: no pseudo file systems (as node_exporter leaves out) and none over a network,
+/// whose server may hang and take the thread along.
 [[nodiscard]] bool is_measured(const Mount& mount);
 
 }  // namespace belfry::ingest::host

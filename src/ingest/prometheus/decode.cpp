@@ -6,13 +6,16 @@ namespace belfry::ingest::prometheus {
 namespace {
 
 // In the order of prometheus.MetricMetadata.MetricType.
-constexpr model::MetricType TYPES[] = {model::MetricType::unknown,   model::MetricType::counter,         model::MetricType::gauge,
-                                       model::MetricType::histogram, model::MetricType::gauge_histogram, model::MetricType::summary,
-                                       model::MetricType::info,      model::MetricType::stateset};
+constexpr model::MetricType TYPES[] = {
+    model::MetricType::unknown,   model::MetricType::counter,         model::MetricType::gauge,
+    model::MetricType::histogram, model::MetricType::gauge_histogram, model::MetricType::summary,
+    model::MetricType::info,      model::MetricType::stateset};
 
 }  // namespace
 
-Status RemoteWriteLabels::decode(std::string_view wire, std::vector<model::Label>& labels, std::vector<std::string>& arena) const {
+Status RemoteWriteLabels::decode(std::string_view wire,
+                                 std::vector<model::Label>& labels,
+                                 std::vector<std::string>& arena) const {
     (void)arena;  // every name and value stands in the wire bytes as it is
     codec::ProtoReader fields(wire);
     while (fields.next()) {
@@ -20,8 +23,10 @@ Status RemoteWriteLabels::decode(std::string_view wire, std::vector<model::Label
         std::string_view name;
         std::string_view value;
         while (label.next()) {
-            if (label.field() == 1) name = label.bytes();
-            else if (label.field() == 2) value = label.bytes();
+            if (label.field() == 1)
+                name = label.bytes();
+            else if (label.field() == 2)
+                value = label.bytes();
         }
         if (!label.ok()) return make_error(Code::invalid, "malformed Label message");
         labels.push_back({name, value});
@@ -38,8 +43,10 @@ Result<model::Sample> decode_sample(std::string_view message) {
     model::Sample sample;
     codec::ProtoReader fields(message);
     while (fields.next()) {
-        if (fields.field() == 1) sample.value = fields.float64();
-        else if (fields.field() == 2) sample.time_ms = fields.int64();
+        if (fields.field() == 1)
+            sample.value = fields.float64();
+        else if (fields.field() == 2)
+            sample.time_ms = fields.int64();
     }
     if (!fields.ok()) return make_error(Code::invalid, "malformed Sample message");
     return sample;

@@ -7,7 +7,8 @@
 namespace belfry::ingest::prometheus {
 namespace {
 
-// A worker keeps its buffers between requests unless a request was unusually large (a usual one of 2,000 samples has 0.6 MB).
+// A worker keeps its buffers between requests unless a request was unusually large (a usual one of 2,000 samples has
+// 0.6 MB).
 constexpr size_t KEPT_BYTES_MAX = 4UL << 20;
 
 struct Scratch {
@@ -22,8 +23,10 @@ struct Scratch {
 };
 
 std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '"')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '"')) text.remove_suffix(1);
+    while (!text.empty() && (text.front() == ' ' || text.front() == '"'))
+        text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '"'))
+        text.remove_suffix(1);
     return text;
 }
 
@@ -33,7 +36,8 @@ std::string content_type_problem(std::string_view content_type) {
     size_t end = std::min(content_type.find(';'), content_type.size());
     const std::string_view type = trim(content_type.substr(0, end));
     if (type != "application/x-protobuf")
-        return fmt::format("content type {} is not that of remote write; expected application/x-protobuf with a snappy body", type);
+        return fmt::format(
+            "content type {} is not that of remote write; expected application/x-protobuf with a snappy body", type);
     while (end < content_type.size()) {
         content_type.remove_prefix(end + 1);
         end = std::min(content_type.find(';'), content_type.size());
@@ -42,7 +46,8 @@ std::string content_type_problem(std::string_view content_type) {
         const std::string_view proto = trim(parameter.substr(6));
         if (proto == "prometheus.WriteRequest") return "";
         if (proto == "io.prometheus.write.v2.Request")
-            return "remote write 2.0 is not understood yet; send protobuf_message: prometheus.WriteRequest (remote write 1.0)";
+            return "remote write 2.0 is not understood yet; send protobuf_message: prometheus.WriteRequest (remote "
+                   "write 1.0)";
         return fmt::format("protobuf message {} is not understood; expected prometheus.WriteRequest", proto);
     }
     return "";
@@ -56,16 +61,19 @@ std::string describe(std::string_view label_bytes) {
 }
 
 // Histograms cannot be stored yet: said with 400, so that the sender does not repeat them, after the floats are kept.
-http::Response answer(const WriteOutcome& outcome, const NotStored& not_stored, const http::Request& request, ReceiverStats& stats) {
+http::Response answer(const WriteOutcome& outcome,
+                      const NotStored& not_stored,
+                      const http::Request& request,
+                      ReceiverStats& stats) {
     http::Response out = answer_write(outcome, request, stats);
     if (not_stored.exemplars > 0)
-        stats.refused("exemplar_not_accepted", not_stored.exemplars, "exemplars are not accepted yet; the samples beside them are stored", "");
+        stats.refused("exemplar_not_accepted", not_stored.exemplars,
+                      "exemplars are not accepted yet; the samples beside them are stored", "");
     if (not_stored.histograms == 0) return out;
     const std::string series = describe(not_stored.histogram_series);
-    const std::string message = fmt::format("{} native histogram samples are not yet accepted, {} float samples of the request are stored; first: {}",
-                                            not_stored.histograms,
-                                            outcome.accepted_samples,
-                                            series);
+    const std::string message = fmt::format(
+        "{} native histogram samples are not yet accepted, {} float samples of the request are stored; first: {}",
+        not_stored.histograms, outcome.accepted_samples, series);
     stats.refused("histogram_not_accepted", not_stored.histograms, message, series);
     return out.status == 204 ? http::error_response(400, "bad_data", message) : out;
 }
@@ -83,7 +91,8 @@ struct Handler {
         // The protocol's body is a snappy block whether the header says so or not; newer senders may say zstd.
         const std::optional<codec::Coding> named = codec::coding_from_name(request.content_encoding);
         if (!named) {
-            const std::string problem = fmt::format("Content-Encoding {} is not understood; expected snappy", request.content_encoding);
+            const std::string problem =
+                fmt::format("Content-Encoding {} is not understood; expected snappy", request.content_encoding);
             stats.refused("content_encoding", 1, problem, "");
             return http::error_response(415, "bad_data", problem);
         }

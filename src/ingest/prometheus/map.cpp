@@ -19,7 +19,8 @@ Status WriteRequestMapper::map(std::string_view message, WireBatch& batch, NotSt
             batch.metadata.push_back(TRY(decode_metadata(request.bytes())));
         }
     }
-    return request.ok() ? Status() : make_error(Code::invalid, "malformed WriteRequest message after {} time series", series);
+    return request.ok() ? Status()
+                        : make_error(Code::invalid, "malformed WriteRequest message after {} time series", series);
 }
 
 Status WriteRequestMapper::map_series(std::string_view message, WireBatch& batch, NotStored& not_stored) {
@@ -52,12 +53,15 @@ Status WriteRequestMapper::map_series(std::string_view message, WireBatch& batch
         field_begin = fields.position();
     }
     if (!fields.ok()) return make_error(Code::invalid, "malformed TimeSeries message");
-    const std::string_view labels = joined != nullptr ? std::string_view(*joined) : std::string_view(labels_begin, static_cast<size_t>(labels_end - labels_begin));
+    const std::string_view labels =
+        joined != nullptr ? std::string_view(*joined)
+                          : std::string_view(labels_begin, static_cast<size_t>(labels_end - labels_begin));
     if (histograms > 0) {
         if (not_stored.histograms == 0) not_stored.histogram_series = labels;
         not_stored.histograms += histograms;
     }
-    if (batch.samples.size() > first_sample) batch.series.push_back({labels, static_cast<uint32_t>(batch.samples.size())});
+    if (batch.samples.size() > first_sample)
+        batch.series.push_back({labels, static_cast<uint32_t>(batch.samples.size())});
     return {};
 }
 

@@ -15,8 +15,8 @@ struct NotStored {
     std::string_view histogram_series;  // label bytes of the first series with one
 };
 
-/// Fills `batch` from a prometheus.WriteRequest without building a label: a series' wire bytes are its encoded `labels` fields.
-/// Reuse the object; what it filled is valid while `message` and this live.
+/// Fills `batch` from a prometheus.WriteRequest without building a label: a series' wire bytes are its encoded `labels`
+/// fields. Reuse the object; what it filled is valid while `message` and this live.
 class WriteRequestMapper {
   public:
     [[nodiscard]] Status map(std::string_view message, WireBatch& batch, NotStored& not_stored);

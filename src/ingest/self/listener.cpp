@@ -5,12 +5,17 @@
 
 namespace belfry::ingest::self {
 
-SelfCollector::SelfCollector(Clock& clock, SelfConfig config, std::string instance, MetricSink sink, ReceiverStats& stats)
+SelfCollector::SelfCollector(
+    Clock& clock, SelfConfig config, std::string instance, MetricSink sink, ReceiverStats& stats)
     : clock_(clock), config_(config), instance_(std::move(instance)), sink_(std::move(sink)), stats_(stats) {}
 
-SelfCollector::~SelfCollector() { stop(); }
+SelfCollector::~SelfCollector() {
+    stop();
+}
 
-void SelfCollector::start() { thread_ = std::thread([this] { run(); }); }
+void SelfCollector::start() {
+    thread_ = std::thread([this] { run(); });
+}
 
 void SelfCollector::stop() {
     {

@@ -16,7 +16,8 @@ struct SelfConfig {
     int64_t interval_ms = 10'000;
 };
 
-/// Writes Belfry's own counters through the same door as everybody's: job="belfry", instance=<host name>. A thread of its own.
+/// Writes Belfry's own counters through the same door as everybody's: job="belfry", instance=<host name>. A thread of
+/// its own.
 class SelfCollector {
   public:
     SelfCollector(Clock& clock, SelfConfig config, std::string instance, MetricSink sink, ReceiverStats& stats);
@@ -41,7 +42,7 @@ class SelfCollector {
     const MetricSink sink_;
     ReceiverStats& stats_;  // outlives this
     int64_t next_metadata_ms_ = 0;
-    std::mutex mutex_;      // guards stopping_
+    std::mutex mutex_;  // guards stopping_
     std::condition_variable wake_;
     bool stopping_ = false;
     std::thread thread_;

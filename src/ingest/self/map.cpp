@@ -33,7 +33,8 @@ void map_counters(const std::vector<CounterSample>& counters,
     std::string_view family;
     for (const CounterSample& c : counters) {
         std::vector<model::Label> labels{{model::METRIC_NAME, c.name}};
-        for (const auto& [name, value] : c.labels) labels.push_back({name, value});
+        for (const auto& [name, value] : c.labels)
+            labels.push_back({name, value});
         add(std::move(labels), c.value);
         if (!with_metadata || c.family == family) continue;
         family = c.family;

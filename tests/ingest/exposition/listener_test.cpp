@@ -17,13 +17,16 @@ struct Fixture {
     http::Router router;
     Fixture() { ingest::exposition::register_routes(router, clock, recorder.sink(), stats); }
 
-    http::Response post(std::string body, const std::vector<std::pair<std::string, std::string>>& query = {}, std::string content_type = "text/plain") {
+    http::Response post(std::string body,
+                        const std::vector<std::pair<std::string, std::string>>& query = {},
+                        std::string content_type = "text/plain") {
         http::Request request;
         request.method = "POST";
         request.path = "/api/v1/import/prometheus";
         request.body = std::move(body);
         request.headers["content-type"] = std::move(content_type);
-        for (const auto& [name, value] : query) request.query.add(name, value);
+        for (const auto& [name, value] : query)
+            request.query.add(name, value);
         return router.find("POST", request.path).route->handler(request);
     }
 };
@@ -32,7 +35,8 @@ struct Fixture {
 
 TEST_CASE("text import stores samples, at its own or the present time, and metadata") {
     Fixture f;
-    CHECK(f.post("# HELP up Is it up\n# TYPE up gauge\nup{job=\"a\"} 1\nup{job=\"b\"} 0 5000\n# TYPE x counter\nx 3\n").status == 204);
+    CHECK(f.post("# HELP up Is it up\n# TYPE up gauge\nup{job=\"a\"} 1\nup{job=\"b\"} 0 5000\n# TYPE x counter\nx 3\n")
+              .status == 204);
     REQUIRE(f.recorder.rows.size() == 3);
     CHECK(f.recorder.rows[0].series == R"(up{job="a"})");
     CHECK(f.recorder.rows[0].time_ms == NOW_MS);
@@ -46,7 +50,9 @@ TEST_CASE("text import stores samples, at its own or the present time, and metad
 
 TEST_CASE("extra labels win over those of the line, timestamp stands in") {
     Fixture f;
-    CHECK(f.post("up{job=\"a\",zone=\"z\"} 1\nup 2 7\n", {{"extra_label", "job=import"}, {"extra_label", "env=prod=1"}, {"timestamp", "1234"}}).status == 204);
+    CHECK(f.post("up{job=\"a\",zone=\"z\"} 1\nup 2 7\n",
+                 {{"extra_label", "job=import"}, {"extra_label", "env=prod=1"}, {"timestamp", "1234"}})
+              .status == 204);
     REQUIRE(f.recorder.rows.size() == 2);
     CHECK(f.recorder.rows[0].series == R"(up{env="prod=1",job="import",zone="z"})");
     CHECK(f.recorder.rows[0].time_ms == 1234);
@@ -70,7 +76,8 @@ TEST_CASE("a bad line is named and the good ones are kept") {
 TEST_CASE("large imports are written in batches, and say how far they came") {
     Fixture f;
     std::string body;
-    for (int i = 0; i < 25'000; i++) body += "up{i=\"" + std::to_string(i) + "\"} 1\n";
+    for (int i = 0; i < 25'000; i++)
+        body += "up{i=\"" + std::to_string(i) + "\"} 1\n";
     CHECK(f.post(body).status == 204);
     CHECK(f.recorder.writes == 3);
     CHECK(f.recorder.rows.size() == 25'000);

@@ -18,7 +18,9 @@ struct Fixture {
 
     Fixture() { ingest::prometheus::register_routes(router, recorder.sink(), stats, {.bytes_max = 100'000}); }
 
-    http::Response post(std::string body, std::string content_type = "application/x-protobuf", std::string encoding = "snappy") {
+    http::Response post(std::string body,
+                        std::string content_type = "application/x-protobuf",
+                        std::string encoding = "snappy") {
         http::Request request;
         request.method = "POST";
         request.path = "/api/v1/write";
@@ -31,7 +33,9 @@ struct Fixture {
         REQUIRE(match.route != nullptr);
         return match.route->handler(request);
     }
-    http::Response post(const RemoteWriteMessage& message) { return post(codec::compress(codec::Coding::snappy, message.bytes())); }
+    http::Response post(const RemoteWriteMessage& message) {
+        return post(codec::compress(codec::Coding::snappy, message.bytes()));
+    }
 };
 
 }  // namespace
@@ -76,9 +80,12 @@ TEST_CASE("labels that do not stand together are joined") {
 
 TEST_CASE("every path and content type of remote write 1.0 is taken") {
     Fixture f;
-    for (const char* path : {"/api/v1/write", "/api/v1/push", "/prometheus/api/v1/write"}) CHECK(f.router.find("POST", path).route != nullptr);
-    const std::string body = codec::compress(codec::Coding::snappy, RemoteWriteMessage().series({{"__name__", "up"}}, {{1, 1}}).bytes());
-    for (const char* type : {"", "application/x-protobuf", "application/x-protobuf;proto=prometheus.WriteRequest", "application/x-protobuf; proto=\"prometheus.WriteRequest\""})
+    for (const char* path : {"/api/v1/write", "/api/v1/push", "/prometheus/api/v1/write"})
+        CHECK(f.router.find("POST", path).route != nullptr);
+    const std::string body =
+        codec::compress(codec::Coding::snappy, RemoteWriteMessage().series({{"__name__", "up"}}, {{1, 1}}).bytes());
+    for (const char* type : {"", "application/x-protobuf", "application/x-protobuf;proto=prometheus.WriteRequest",
+                             "application/x-protobuf; proto=\"prometheus.WriteRequest\""})
         CHECK(f.post(body, type).status == 204);
     CHECK(f.post(body, "application/x-protobuf", "").status == 204);
 }
@@ -104,7 +111,8 @@ TEST_CASE("bodies that are not snappy, not protobuf or too large are refused who
     RemoteWriteMessage message;
     message.series({{"__name__", "up"}}, {{1, 1}});
     const std::string whole = message.bytes();
-    for (size_t cut = 1; cut < whole.size(); cut++) CHECK(f.post(codec::compress(codec::Coding::snappy, whole.substr(0, cut))).status == 400);
+    for (size_t cut = 1; cut < whole.size(); cut++)
+        CHECK(f.post(codec::compress(codec::Coding::snappy, whole.substr(0, cut))).status == 400);
     CHECK(f.recorder.rows.empty());
     const ingest::ReceiverSnapshot s = f.stats.snapshot();
     CHECK(s.refusals.size() == 3);
