@@ -31,6 +31,17 @@ int64_t window_of(std::span<const int64_t> times) {
     return best;
 }
 
+/// A chunk is encoded in pieces of about PIECE_SAMPLES, so that a query for its end need not decode all of it. Three pieces of
+/// 480 cost 1.5 % more bytes than one chunk of 1,440.
+constexpr size_t PIECE_SAMPLES = 512;
+struct Pieces {
+    size_t samples;
+    size_t count;
+    explicit Pieces(size_t n) : samples(n), count((n + PIECE_SAMPLES - 1) / PIECE_SAMPLES) {}
+    [[nodiscard]] size_t begin(size_t p) const { return samples * p / count; }
+    [[nodiscard]] size_t size(size_t p) const { return begin(p + 1) - begin(p); }
+};
+
 int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
 }  // namespace
@@ -58,12 +69,21 @@ Status ChunkWriter::add(uint32_t id, bool late, const model::SampleColumns& samp
 
 Status ChunkWriter::add_chunk(uint32_t id, bool late, std::span<const int64_t> times, std::span<const double> values) {
     const uint32_t column = TRY(column_of(times));
+    const Pieces pieces(values.size());
+    codec::ChunkSummary summary;
     scratch_.clear();
-    const codec::ChunkSummary summary = codec::encode_chunk(values, scratch_);
+    piece_ends_.clear();
+    for (size_t p = 0; p < pieces.count; p++) {
+        const codec::ChunkSummary part = codec::encode_chunk(values.subspan(pieces.begin(p), pieces.size(p)), scratch_);
+        if (p == 0) summary = part;
+        else summary.append(part);
+        piece_ends_.push_back(scratch_.size());
+    }
     record_.clear();
     record_.push_back(static_cast<char>(CHUNK_FLOAT | (late ? CHUNK_LATE : 0)));
     put_varint(record_, column);
     codec::encode_summary(summary, record_);
+    for (size_t p = 0; p + 1 < pieces.count; p++) put_varint(record_, piece_ends_[p] - (p == 0 ? 0 : piece_ends_[p - 1]));
     record_.append(scratch_);
     TRY(slab_.add(id, record_));
     totals_.samples += times.size();
@@ -147,39 +167,53 @@ Status ChunkReader::read(uint32_t id, model::TimeRange range, model::SampleColum
         if (!times) continue;
         auto summary = codec::decode_summary(in);
         if (!summary) return std::move(summary).error().context("{}: series {}", file_.path(), id);
-        const std::string_view chunk(in.position(), in.left());
         const size_t count = times->size();
-        const auto low = std::lower_bound(times->begin(), times->end(), range.from_ms);
-        const auto high = std::lower_bound(low, times->end(), range.to_ms);
-        if (low == high) continue;
-        counts.samples += count;
+        const auto low = static_cast<size_t>(std::lower_bound(times->begin(), times->end(), range.from_ms) - times->begin());
+        const auto high = static_cast<size_t>(std::lower_bound(times->begin(), times->end(), range.to_ms) - times->begin());
+        if (low >= high) continue;
         counts.bytes += record.size();
 
-        model::SampleColumns& layer = (kind & CHUNK_LATE) != 0 ? newer : out;
-        const auto skip = static_cast<size_t>(low - times->begin());
-        const auto take = static_cast<size_t>(high - low);
-        const bool follows = layer.empty() || *low > layer.times_ms.back();
-        if (follows && take == count) {
-            const size_t at = layer.size();
-            layer.values.resize(at + count);
-            auto decoded = codec::decode_chunk(chunk, std::span(layer.values).subspan(at));
-            if (!decoded) return std::move(decoded).error().context("{}: series {}", file_.path(), id);
-            layer.times_ms.insert(layer.times_ms.end(), low, high);
+        model::SampleColumns& target = (kind & CHUNK_LATE) != 0 ? newer : out;
+        // Chunks of a layer follow each other; a file that says otherwise is merged.
+        model::SampleColumns aside;
+        const bool follows = target.empty() || (*times)[low] > target.times_ms.back();
+        model::SampleColumns& layer = follows ? target : aside;
+        const size_t at = layer.size();
+        layer.times_ms.insert(layer.times_ms.end(), times->begin() + static_cast<ptrdiff_t>(low), times->begin() + static_cast<ptrdiff_t>(high));
+        layer.values.resize(at + (high - low));
+        TRY(read_values(in, count, low, high, std::span(layer.values).subspan(at), counts).context("{}: series {}", file_.path(), id));
+        if (!follows) overlay(target, aside);
+    }
+    return {};
+}
+
+// The values [low, high) of a chunk of `count`: decodes the pieces that hold them.
+Status ChunkReader::read_values(ByteReader in, size_t count, size_t low, size_t high, std::span<double> out, ReadCounts& counts) {
+    const Pieces pieces(count);
+    size_t sizes[SAMPLES_MAX / PIECE_SAMPLES * 4];
+    if (pieces.count > std::size(sizes)) return make_error(Code::corrupt, "a chunk of {} samples", count);
+    for (size_t p = 0; p + 1 < pieces.count; p++) {
+        uint64_t size = 0;
+        if (!in.varint(&size) || size > in.left()) return make_error(Code::corrupt, "bad pieces of a chunk");
+        sizes[p] = size;
+    }
+    for (size_t p = 0; p < pieces.count && pieces.begin(p) < high; p++) {
+        const bool is_last = p + 1 == pieces.count;
+        std::string_view bytes;
+        if (!in.bytes(is_last ? in.left() : sizes[p], &bytes)) return make_error(Code::corrupt, "bad pieces of a chunk");
+        const size_t begin = pieces.begin(p);
+        const size_t size = pieces.size(p);
+        if (begin + size <= low) continue;
+        counts.samples += size;
+        if (begin >= low && begin + size <= high) {
+            TRY(codec::decode_chunk(bytes, out.subspan(begin - low, size)));
             continue;
         }
-        model::SampleColumns piece;
-        piece.values.resize(count);
-        auto decoded = codec::decode_chunk(chunk, piece.values);
-        if (!decoded) return std::move(decoded).error().context("{}: series {}", file_.path(), id);
-        const auto begin = piece.values.begin() + static_cast<ptrdiff_t>(skip);
-        if (follows) {
-            layer.times_ms.insert(layer.times_ms.end(), low, high);
-            layer.values.insert(layer.values.end(), begin, begin + static_cast<ptrdiff_t>(take));
-            continue;
-        }
-        piece.times_ms.assign(times->begin(), times->end());
-        trim(piece, range);
-        overlay(layer, piece);
+        double scratch[PIECE_SAMPLES];
+        TRY(codec::decode_chunk(bytes, std::span(scratch, size)));
+        const size_t from = std::max(begin, low);
+        const size_t to = std::min(begin + size, high);
+        std::copy(scratch + (from - begin), scratch + (to - begin), out.begin() + static_cast<ptrdiff_t>(from - low));
     }
     return {};
 }

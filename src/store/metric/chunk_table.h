@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/bytes.h"
 #include "base/hash.h"
 #include "base/result.h"
 #include "model/sample.h"
@@ -45,6 +46,7 @@ class ChunkWriter {
     ChunkTotals totals_;
     std::string record_;
     std::string scratch_;
+    std::vector<size_t> piece_ends_;
 };
 
 /// Reads tables slab and tcol. One thread each.
@@ -65,6 +67,7 @@ class ChunkReader {
         std::string_view times;
     };
     [[nodiscard]] Result<ColumnHead> column_head(uint32_t column);
+    [[nodiscard]] static Status read_values(ByteReader in, size_t count, size_t low, size_t high, std::span<double> out, ReadCounts& counts);
     /// Null when the column has no time in `range`.
     [[nodiscard]] Result<TimeColumn> column(uint32_t column, model::TimeRange range);
 

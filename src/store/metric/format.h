@@ -18,7 +18,8 @@ namespace belfry::store {
 //                    u8 kind      bits 0..3: 0 float chunk, 1 reserved for native histograms
 //                                 bit 7 (seals only): samples that came out of order; they win over the others
 //                    column       number of its time column; the chunk has as many samples
-//                    summary | chunk        codec/chunk.h
+//                    summary | size x (pieces - 1) | pieces      codec/chunk.h; n samples are ceil(n / 512) pieces of
+//                                 nearly equal counts: piece p begins at sample n * p / pieces
 //   tcol   dense   column -> count | zigzag first | last - first | times (codec/time_column.h); equal columns are stored once
 //   ser    dense   local id -> u64 hash low | u64 hash high (of the canonical bytes) | schema | value number x names of schema
 //   sym    dense   16 symbols a record: (shared with the one before, sized suffix) x 16

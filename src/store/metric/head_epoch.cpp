@@ -12,8 +12,6 @@ constexpr size_t RAW_MIN = 8;    // values of a new raw buffer
 constexpr size_t RAW_MAX = 64;   // values that become one chunk
 constexpr size_t STEP_SAMPLES = 256;  // the lock is offered to readers this often
 
-size_t raw_class(size_t room) { return static_cast<size_t>(std::countr_zero(room / RAW_MIN)); }
-
 // The first chunk of a series is shorter by a different amount for each, or all series of a target would encode in the same batch.
 size_t first_chunk_samples(Slot slot) { return RAW_MAX / 2 + slot % (RAW_MAX / 2); }
 
@@ -119,19 +117,19 @@ void HeadEpoch::place(Series& s, int64_t time_ms, Meeting& meeting) {
 }
 
 void HeadEpoch::grow_raw(Slot slot, Series& s) {
-    const size_t wanted = s.raw_room == 0 ? RAW_MIN : static_cast<size_t>(s.raw_room) * 2;
-    INVARIANT(wanted <= RAW_MAX && slot != NO_SLOT, "a raw buffer is encoded when it is full");
-    auto& idle = free_raw_[raw_class(wanted)];
+    // Two sizes: series that live for a few samples stay small, and the others leave only one small buffer behind.
+    const size_t wanted = s.raw_room == 0 ? RAW_MIN : RAW_MAX;
+    INVARIANT(s.raw_room < RAW_MAX && slot != NO_SLOT, "a raw buffer is encoded when it is full");
     double* grown = nullptr;
-    if (!idle.empty()) {
-        grown = idle.back();
-        idle.pop_back();
+    if (wanted == RAW_MIN && !free_raw_.empty()) {
+        grown = free_raw_.back();
+        free_raw_.pop_back();
     } else {
         grown = reinterpret_cast<double*>(arena_.allocate(wanted * sizeof(double), alignof(double)));
     }
     if (s.raw != nullptr) {
         std::copy_n(s.raw, s.raw_count, grown);
-        free_raw_[raw_class(s.raw_room)].push_back(s.raw);
+        free_raw_.push_back(s.raw);
     }
     s.raw = grown;
     s.raw_room = static_cast<uint16_t>(wanted);

@@ -115,7 +115,7 @@ class HeadEpoch {
     PagedArray<Series, 256> series_;
     std::vector<Clock> clocks_;
     Arena arena_;
-    std::vector<double*> free_raw_[4];             // of 8, 16, 32 and 64 values
+    std::vector<double*> free_raw_;                // the small ones that series grew out of
     std::vector<Meeting> meetings_;
     std::string scratch_;
     uint64_t clock_times_ = 0;

@@ -160,7 +160,7 @@ void HeadIndex::remove(std::span<const Slot> slots) {
         erase_cell(pair_table_.cells, at, hash_of_pair);
         pair_table_.used--;
         std::erase(names_[p.name]->pairs, pair);
-        pair_text_bytes_ -= p.value.size();
+        pair_text_bytes_ -= p.label.capacity();
         p = PairEntry();
         free_pairs_.push_back(pair);
         pair_count_--;
@@ -214,7 +214,7 @@ bool HeadIndex::same_labels(Slot slot, model::LabelsView labels) const {
     for (const model::Label& label : labels) {
         if (i == e.pair_count) return false;
         const PairEntry& p = *pairs_.find(e.pairs[i++]);
-        if (p.value != label.value || names_[p.name]->name != label.name) return false;
+        if (p.value() != label.value || names_[p.name]->name != label.name) return false;
     }
     return i == e.pair_count;
 }
@@ -222,11 +222,9 @@ bool HeadIndex::same_labels(Slot slot, model::LabelsView labels) const {
 void HeadIndex::append_labels(Slot slot, bool with_tenant, std::string& out) const {
     const Entry& e = entry(slot);
     for (size_t i = 0; i < e.pair_count; i++) {
-        const PairEntry& p = *pairs_.find(e.pairs[i]);
-        const std::string& name = names_[p.name]->name;
-        if (!with_tenant && name == model::TENANT_LABEL) continue;
-        put_sized(out, name);
-        put_sized(out, p.value);
+        const std::string& label = pairs_.find(e.pairs[i])->label;
+        if (!with_tenant && label[0] == '\0') continue;  // the tenant's label has an empty name
+        out.append(label);
     }
 }
 
@@ -234,7 +232,7 @@ std::string_view HeadIndex::value(Slot slot, std::string_view name) const {
     const Entry& e = entry(slot);
     for (size_t i = 0; i < e.pair_count; i++) {
         const PairEntry& p = *pairs_.find(e.pairs[i]);
-        if (names_[p.name]->name == name) return p.value;
+        if (names_[p.name]->name == name) return p.value();
     }
     return {};
 }
@@ -256,7 +254,7 @@ bool HeadIndex::less(Slot a, Slot b) const {
         const PairEntry& p = *pairs_.find(x.pairs[i]);
         const PairEntry& q = *pairs_.find(y.pairs[i]);
         if (p.name != q.name) return names_[p.name]->name < names_[q.name]->name;
-        return p.value < q.value;
+        return p.value() < q.value();
     }
     return x.pair_count < y.pair_count;
 }
@@ -336,7 +334,7 @@ HeadIndex::Pair HeadIndex::intern(std::string_view name, std::string_view value)
     for (; pair_table_.cells[at] != 0; at = (at + 1) & mask) {
         const Pair pair = pair_table_.cells[at] - 1;
         const PairEntry& p = *pairs_.find(pair);
-        if (p.value == value && names_[p.name]->name == name) return pair;
+        if (p.value() == value && names_[p.name]->name == name) return pair;
     }
     uint32_t name_number = 0;
     if (const auto it = name_of_.find(name); it != name_of_.end()) {
@@ -355,8 +353,10 @@ HeadIndex::Pair HeadIndex::intern(std::string_view name, std::string_view value)
     }
     PairEntry& p = pairs_.at(pair);
     p.name = name_number;
-    p.value = value;
-    pair_text_bytes_ += value.size();
+    put_sized(p.label, name);
+    put_sized(p.label, value);
+    p.value_begin = narrow<uint32_t>(p.label.size() - value.size());
+    pair_text_bytes_ += p.label.capacity();
     pair_count_++;
     names_[name_number]->pairs.push_back(pair);
     if ((pair_table_.used + 1) * 10 > pair_table_.cells.size() * 7) {
@@ -371,7 +371,7 @@ HeadIndex::Pair HeadIndex::intern(std::string_view name, std::string_view value)
 
 uint64_t HeadIndex::pair_hash(Pair pair) const {
     const PairEntry& p = *pairs_.find(pair);
-    return hash_of(names_[p.name]->name, p.value);
+    return hash_of(names_[p.name]->name, p.value());
 }
 
 void HeadIndex::grow_slot_table() {
@@ -388,7 +388,7 @@ const HeadIndex::PairEntry* HeadIndex::find_pair(std::string_view name, std::str
     const size_t mask = pair_table_.cells.size() - 1;
     for (size_t at = hash_of(name, value) & mask; pair_table_.cells[at] != 0; at = (at + 1) & mask) {
         const PairEntry& p = *pairs_.find(pair_table_.cells[at] - 1);
-        if (p.value == value && names_[p.name]->name == name) return &p;
+        if (p.value() == value && names_[p.name]->name == name) return &p;
     }
     return nullptr;
 }
@@ -424,7 +424,7 @@ Status HeadIndex::with_values(std::string_view name, std::string_view prefix, co
     if (const NameEntry* n = find_name(name)) {
         for (const Pair pair : n->pairs) {
             const PairEntry& p = *pairs_.find(pair);
-            if (p.value.starts_with(prefix) && accept(p.value)) out.add(p.slots);
+            if (p.value().starts_with(prefix) && accept(p.value())) out.add(p.slots);
         }
     }
     return {};
@@ -433,14 +433,14 @@ Status HeadIndex::with_values(std::string_view name, std::string_view prefix, co
 void HeadIndex::for_each_pair(
     const std::function<void(std::string_view name, std::string_view value, const Ids& slots)>& visit) const {
     for (const auto& name : names_) {
-        for (const Pair pair : name->pairs) visit(name->name, pairs_.find(pair)->value, pairs_.find(pair)->slots);
+        for (const Pair pair : name->pairs) visit(name->name, pairs_.find(pair)->value(), pairs_.find(pair)->slots);
     }
 }
 
 void HeadIndex::for_each_value(std::string_view name,
                                const std::function<void(std::string_view value, const Ids& slots)>& visit) const {
     if (const NameEntry* n = find_name(name)) {
-        for (const Pair pair : n->pairs) visit(pairs_.find(pair)->value, pairs_.find(pair)->slots);
+        for (const Pair pair : n->pairs) visit(pairs_.find(pair)->value(), pairs_.find(pair)->slots);
     }
 }
 
@@ -448,7 +448,7 @@ void HeadIndex::for_each_label(Slot slot, const std::function<void(std::string_v
     const Entry& e = entry(slot);
     for (size_t i = 0; i < e.pair_count; i++) {
         const PairEntry& p = *pairs_.find(e.pairs[i]);
-        visit(names_[p.name]->name, p.value);
+        visit(names_[p.name]->name, p.value());
     }
 }
 

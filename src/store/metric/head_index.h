@@ -85,9 +85,11 @@ class HeadIndex : public PostingSource {
   private:
     using Pair = uint32_t;
     struct PairEntry {
+        std::string label;  // canonical: sized name, sized value
+        uint32_t value_begin = 0;
         uint32_t name = 0;
-        std::string value;
         Ids slots;
+        [[nodiscard]] std::string_view value() const { return std::string_view(label).substr(value_begin); }
     };
     struct NameEntry {
         std::string name;
