@@ -233,6 +233,7 @@ void App::Parts::open_queries() {
                                                           .metrics = *metrics,
                                                           .dictionary = *dictionary,
                                                           .receivers = *receivers,
+                                                          .server = facts,
                                                           .consumers = {metric_consumer.get(), catalog_consumer.get()}});
     host_facts = std::make_unique<HostFacts>(host->live());
 }

@@ -24,7 +24,7 @@ void AppStatus::add_receivers(api::StatusFacts& out) const {
     for (const ingest::ReceiverSnapshot& r : parts_.receivers.snapshot()) {
         api::ReceiverFacts facts{.id = r.id,
                                  .title = r.title,
-                                 .listens_on = r.listens_on,
+                                 .listens_on = r.listens_on == parts_.config.server.listen ? parts_.server.address : r.listens_on,
                                  .records_total = r.records_total,
                                  .bytes_total = r.bytes_total,
                                  .senders = r.senders,

@@ -25,6 +25,7 @@ class AppStatus final : public api::StatusSource {
         const store::MetricStore& metrics;
         const ingest::Dictionary& dictionary;
         const ingest::Receivers& receivers;
+        const api::ServerFacts& server;
         std::vector<const consumer::TopicConsumer*> consumers;
     };
     /// All outlive this.

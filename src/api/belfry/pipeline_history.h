@@ -19,7 +19,7 @@ struct Rates {
 class PipelineHistory {
   public:
     static constexpr size_t HISTORY_COUNT = 60;
-    static constexpr size_t RATE_SAMPLES = 5;
+    static constexpr size_t RATE_SAMPLES = 15;  // this host's own samples come every 10 s
 
     void sample(const StatusFacts& facts, int64_t now_ms);
 
