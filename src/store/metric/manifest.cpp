@@ -77,7 +77,8 @@ Result<Manifest> Manifest::decode(std::string_view bytes) {
         int64_t last_day = 0;
         if (!in.sized(&name) || !in.le(&kind) || !in.varint(&f.seq) || !in.zigzag64(&first_day) || !in.zigzag64(&last_day) ||
             !in.zigzag64(&f.min_ms) || !in.zigzag64(&f.max_ms) || !in.varint(&f.series) || !in.varint(&f.samples) ||
-            !in.varint(&f.bytes) || kind > static_cast<uint8_t>(MetricFileKind::series) || first_day > last_day) {
+            !in.varint(&f.bytes) || kind > static_cast<uint8_t>(MetricFileKind::series) || first_day > last_day ||
+            first_day != static_cast<int32_t>(first_day) || last_day != static_cast<int32_t>(last_day)) {
             return bad;
         }
         f.name = name;
