@@ -105,7 +105,7 @@ void AppStatus::add_metric_store(api::StatusFacts& out) const {
                           .value = static_cast<double>(parts_.config.metric.max_series),
                           .used = static_cast<double>(parts_.dictionary.series_count()),
                           .unit = "series"});
-    out.limits.push_back({.key = "store.head_bytes_max",
+    out.limits.push_back({.key = "metric.head_bytes_max",
                           .value = static_cast<double>(parts_.config.metric_store.head_bytes_max),
                           .used = static_cast<double>(m.head_bytes),
                           .unit = "bytes"});
