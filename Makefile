@@ -78,6 +78,8 @@ endef
 
 build/deps.stamp:
 	$(call install_packages,$(PACKAGES),$@)
+build/dev-deps.stamp: build/deps.stamp
+	$(call install_packages,$(DEV_PACKAGES),$@)
 build/test-deps.stamp: build/deps.stamp
 	$(call install_packages,$(TEST_PACKAGES),$@)
 
@@ -199,7 +201,7 @@ $(OUT)/bench-%: $(OUT)/tests/bench/%_bench.o $(OUT)/libbelfry.a
 ## fuzz: F=name S=seconds: one libFuzzer target (all without F)
 S ?= 60
 .PHONY: fuzz
-fuzz: deps
+fuzz: deps build/dev-deps.stamp
 	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(F),$(F:%=build/fuzz/fuzz-%),$(FUZZERS:%=build/fuzz/fuzz-%))
 	@for f in $(if $(F),$(F),$(FUZZERS)); do mkdir -p build/fuzz/corpus/$$f build/fuzz/crashes; \
 	  build/fuzz/fuzz-$$f -max_total_time=$(S) -rss_limit_mb=2048 -timeout=10 -print_final_stats=0 -verbosity=0 -artifact_prefix=build/fuzz/crashes/$$f- \
@@ -240,9 +242,9 @@ golden: deps
 
 ## format, lint
 .PHONY: format lint help
-format:
+format: build/dev-deps.stamp
 	@clang-format-14 -i $$(git ls-files 'main.cpp' 'src/*.h' 'src/*.cpp' 'tests/*.h' 'tests/*.cpp')
-lint:
+lint: build/dev-deps.stamp
 	@clang-tidy-14 --quiet $$(git ls-files main.cpp 'src/*.cpp') -- -std=c++20 -Isrc -isystem $(TP) -include src/base/std.h
 help:
 	@grep -h '^## ' $(MAKEFILE_LIST) | sed 's/^## /  /'
