@@ -192,8 +192,9 @@ bench-peers: release $(PEERS)
 	@PATH="$$PWD/build/peers/usr/bin:$$PATH" python3 tests/bench/peers/compare.py $(ARGS)
 .PHONY: bench
 bench: deps
-	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=release $(patsubst %,build/release/bench-%,$(if $(B),$(B),$(BENCHES)))
-	@for b in $(if $(B),$(B),$(BENCHES)); do build/release/bench-$$b || exit 1; done
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=release $(patsubst %,build/release/bench-%,$(if $(B),$(filter-out idle,$(B)),$(BENCHES))) build/release/libbelfry.a
+	@for b in $(if $(B),$(filter-out idle,$(B)),$(BENCHES)); do build/release/bench-$$b || exit 1; done
+	@$(if $(filter idle,$(or $(B),idle)),$(MAKE) --no-print-directory release && BELFRY=build/release/belfry python3 tests/bench/peers/idle.py 30)
 $(OUT)/bench-promql: $(OUT)/tests/support/memory_source.o
 $(OUT)/bench-%: $(OUT)/tests/bench/%_bench.o $(OUT)/libbelfry.a
 	@g++ $(LDFLAGS) -o $@ $^ $(LDLIBS)
