@@ -28,7 +28,9 @@
 #include "http/static_files.h"
 #include "ingest/exposition/listener.h"
 #include "ingest/host/listener.h"
+#include "ingest/influx/listener.h"
 #include "ingest/metric/writer.h"
+#include "ingest/opentsdb/listener.h"
 #include "ingest/prometheus/listener.h"
 #include "ingest/receiver_stats.h"
 #include "ingest/self/listener.h"
@@ -189,6 +191,8 @@ Status App::Parts::open_ways_in() {
                                          .ratio_max = config.http.decoded_ratio_max};
     ingest::prometheus::register_routes(router, sink, receivers->add("prometheus_write", "Prometheus write", config.server.listen), limits);
     ingest::exposition::register_routes(router, clock, sink, receivers->add("prometheus_import", "Text import", config.server.listen));
+    ingest::influx::register_routes(router, clock, sink, receivers->add("influx", "InfluxDB lines", config.server.listen));
+    ingest::opentsdb::register_routes(router, sink, receivers->add("opentsdb", "OpenTSDB put", config.server.listen));
     host = std::make_unique<ingest::host::HostCollector>(clock, config.host, sink, receivers->add("host", "This host", "this machine"),
                                                          [this] { return received_samples(); });
     self = std::make_unique<ingest::self::SelfCollector>(clock, config.self, node_name(), sink,

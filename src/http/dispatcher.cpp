@@ -118,7 +118,7 @@ Response Dispatcher::run(Job& job, Request& request, std::string* route_label) c
             request.identity.loopback = loopback;
         }
     }
-    if (auto refused = take_body(job, request, match.route->options.raw_body)) return *std::move(refused);
+    if (auto refused = take_body(job, request, match.route->options)) return *std::move(refused);
     return match.route->handler(request);
 }
 
@@ -172,9 +172,9 @@ std::optional<Response> Dispatcher::check_access(const Request& request, Access 
     return std::nullopt;
 }
 
-std::optional<Response> Dispatcher::take_body(Job& job, Request& request, bool raw) const {
+std::optional<Response> Dispatcher::take_body(Job& job, Request& request, const RouteOptions& options) const {
     std::string encoding = content_encoding_of(request);
-    if (raw) {
+    if (options.raw_body) {
         request.content_encoding = std::move(encoding);
         request.body = std::move(job.body);
         return std::nullopt;
@@ -189,7 +189,7 @@ std::optional<Response> Dispatcher::take_body(Job& job, Request& request, bool r
                       body.error().message);
     }
     request.body = *std::move(body);
-    if (is_form(request)) {
+    if (!options.plain_body && is_form(request)) {
         if (auto bad = parse_form(request.body, QUERY_PAIRS_MAX, &request.form); !bad.ok())
             return refuse("bad_form", 400, "bad_data", std::move(bad).context("form").error().message);
     }

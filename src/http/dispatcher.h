@@ -31,7 +31,7 @@ class Dispatcher {
     [[nodiscard]] std::optional<Response> check_origin(const Job& job, const Request& request) const;
     [[nodiscard]] std::optional<Response> identify(Request& request) const;
     [[nodiscard]] std::optional<Response> check_access(const Request& request, Access access) const;
-    [[nodiscard]] std::optional<Response> take_body(Job& job, Request& request, bool raw) const;
+    [[nodiscard]] std::optional<Response> take_body(Job& job, Request& request, const RouteOptions& options) const;
 
     Parts parts_;
     HostPolicy hosts_;

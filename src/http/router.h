@@ -21,6 +21,8 @@ using Handler = std::function<Response(const Request&)>;
 struct RouteOptions {
     /// The handler undoes Content-Encoding itself (`Request::content_encoding` says which): no copy on the way in.
     bool raw_body = false;
+    /// The body is never a form, although `curl -d` says so: it is not split, and may hold any '%' and '&'.
+    bool plain_body = false;
 };
 
 struct Route {

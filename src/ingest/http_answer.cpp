@@ -7,15 +7,6 @@ namespace {
 constexpr std::string_view RETRY_QUEUE_S = "2";
 constexpr std::string_view RETRY_LIMIT_S = "30";
 
-http::Response retry_later(int status,
-                           std::string_view error_type,
-                           std::string_view message,
-                           std::string_view seconds) {
-    http::Response out = http::error_response(status, error_type, message);
-    out.set_header("Retry-After", std::string(seconds));
-    return out;
-}
-
 }  // namespace
 
 std::string_view refusal_reason(const Error& error) {
@@ -38,28 +29,43 @@ void report_refusals(const WriteOutcome& outcome, ReceiverStats& stats) {
     }
 }
 
-http::Response answer_write(const WriteOutcome& outcome, const http::Request& request, ReceiverStats& stats) {
+WriteAnswer judge_write(const WriteOutcome& outcome, const http::Request& request, ReceiverStats& stats) {
     stats.accepted(outcome.accepted_samples, request.body.size(), request.remote_address);
-    if (outcome.rejected_samples == 0) return http::empty_response(204);
+    if (outcome.rejected_samples == 0) return {};
     report_refusals(outcome, stats);
-    const std::string message =
+    std::string message =
         fmt::format("{} of {} samples refused, the others are stored; first: {}", outcome.rejected_samples,
                     outcome.rejected_samples + outcome.accepted_samples, outcome.first_message);
     if (outcome.rejected[static_cast<size_t>(Refusal::series_limit)] > 0)
-        return retry_later(429, "too_many_requests", message, RETRY_LIMIT_S);
-    return http::error_response(400, "bad_data", message);
+        return {429, "too_many_requests", std::move(message), RETRY_LIMIT_S};
+    return {400, "bad_data", std::move(message)};
+}
+
+WriteAnswer judge_error(const Error& error, std::string_view reason, ReceiverStats& stats) {
+    stats.refused(reason, 1, error.message, "");
+    switch (error.code) {
+        case Code::exhausted: return {429, "too_many_requests", error.message, RETRY_QUEUE_S};
+        case Code::unavailable:
+        case Code::timeout: return {503, "unavailable", error.message, RETRY_QUEUE_S};
+        case Code::invalid:
+        case Code::not_found: return {400, "bad_data", error.message};
+        default: return {500, "internal", error.message};
+    }
+}
+
+http::Response render(const WriteAnswer& answer) {
+    if (answer.ok()) return http::empty_response(204);
+    http::Response out = http::error_response(answer.status, answer.error_type, answer.message);
+    if (!answer.retry_after_s.empty()) out.set_header("Retry-After", answer.retry_after_s);
+    return out;
+}
+
+http::Response answer_write(const WriteOutcome& outcome, const http::Request& request, ReceiverStats& stats) {
+    return render(judge_write(outcome, request, stats));
 }
 
 http::Response refuse_write(const Error& error, std::string_view reason, ReceiverStats& stats) {
-    stats.refused(reason, 1, error.message, "");
-    switch (error.code) {
-        case Code::exhausted: return retry_later(429, "too_many_requests", error.message, RETRY_QUEUE_S);
-        case Code::unavailable:
-        case Code::timeout: return retry_later(503, "unavailable", error.message, RETRY_QUEUE_S);
-        case Code::invalid:
-        case Code::not_found: return http::error_response(400, "bad_data", error.message);
-        default: return http::error_response(500, "internal", error.message);
-    }
+    return render(judge_error(error, reason, stats));
 }
 
 }  // namespace belfry::ingest

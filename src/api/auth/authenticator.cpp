@@ -63,7 +63,8 @@ Result<std::optional<std::string>> presented_key(const http::Request& request) {
         const std::string_view scheme = header.substr(0, space);
         std::string_view rest = header.substr(space);
         rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-        if (equal_ignoring_case(scheme, "bearer")) {
+        // Token is how clients of InfluxDB say Bearer.
+        if (equal_ignoring_case(scheme, "bearer") || equal_ignoring_case(scheme, "token")) {
             key = rest;
         } else if (equal_ignoring_case(scheme, "basic")) {
             const auto pair = decode_base64(rest);

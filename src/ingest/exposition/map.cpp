@@ -39,9 +39,7 @@ bool ExpositionMapper::fill(WireBatch& batch, size_t samples_max) {
 }
 
 void ExpositionMapper::refuse(const Error& error) {
-    if (bad_.count++ > 0) return;
-    bad_.first_message = error.message;
-    bad_.first_line = parser_.line();
+    bad_.add(parser_.line_number(), error.message, parser_.line());
 }
 
 Status ExpositionMapper::add_sample(const codec::ExpositionLine& line, WireBatch& batch) {

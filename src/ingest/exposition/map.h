@@ -2,6 +2,7 @@
 
 #include "codec/exposition.h"
 #include "ingest/metric/wire_batch.h"
+#include "ingest/text_write.h"
 
 #include <cstdint>
 #include <deque>
@@ -14,13 +15,6 @@ namespace belfry::ingest::exposition {
 struct MapOptions {
     int64_t default_time_ms = 0;                                    // of samples without a timestamp
     std::vector<std::pair<std::string, std::string>> extra_labels;  // added to every series; they win
-};
-
-/// What could not be read: counted, and the first of it in words.
-struct BadLines {
-    uint64_t count = 0;
-    std::string first_message;  // "line 17: ..."
-    std::string first_line;
 };
 
 /// Exposition text -> batches. A bad line is counted and left out. Wire bytes are the series' text, so labels are built

@@ -65,7 +65,8 @@ TEST_CASE("a key works in each of its three places and gives the role of its sco
     const std::string key = f.key(catalog::Scope::read);
     // "x:" + key in base64 is checked by the round trip below
     for (const Headers& headers : {Headers{{"authorization", "Bearer " + key}},
-                                   Headers{{"authorization", "bearer  " + key}}, Headers{{"x-api-key", key}}}) {
+                                   Headers{{"authorization", "bearer  " + key}},
+                                   Headers{{"authorization", "Token " + key}}, Headers{{"x-api-key", key}}}) {
         auto identity = f.auth->authenticate(request(headers));
         REQUIRE(identity.ok());
         CHECK(identity->role == http::Role::read);

@@ -12,13 +12,14 @@ export interface Way {
 }
 
 const bearer = (c: Context): string => (c.key ? ` -H 'Authorization: Bearer ${c.key}'` : '');
-const header = (c: Context): string => (c.tenant && c.tenant !== 'default' ? ` -H 'X-Scope-OrgID: ${c.tenant}'` : '');
+const other = (c: Context): boolean => Boolean(c.tenant) && c.tenant !== 'default';
+const header = (c: Context): string => (other(c) ? ` -H 'X-Scope-OrgID: ${c.tenant}'` : '');
 
 export const WAYS: readonly Way[] = [
   {
     id: 'prometheus', title: 'Prometheus', icon: 'metrics', receiver: 'prometheus_write', says: 'A running Prometheus, Grafana Agent, Alloy, vmagent or OpenTelemetry Collector sends what it scrapes.',
     steps: (c) => [
-      { text: 'Put this into prometheus.yml:', code: `remote_write:\n  - url: ${c.origin}/api/v1/write\n${c.key ? `    authorization:\n      credentials: ${c.key}\n` : ''}${c.tenant && c.tenant !== 'default' ? `    headers:\n      X-Scope-OrgID: ${c.tenant}\n` : ''}    queue_config:\n      max_samples_per_send: 5000` },
+      { text: 'Put this into prometheus.yml:', code: `remote_write:\n  - url: ${c.origin}/api/v1/write\n${c.key ? `    authorization:\n      credentials: ${c.key}\n` : ''}${other(c) ? `    headers:\n      X-Scope-OrgID: ${c.tenant}\n` : ''}    queue_config:\n      max_samples_per_send: 5000` },
       { text: 'Tell Prometheus to read it again:', code: 'kill -HUP $(pidof prometheus)' },
     ],
   },
@@ -27,6 +28,19 @@ export const WAYS: readonly Way[] = [
     steps: (c) => [
       { text: 'One sample:', code: `echo 'room_temperature_celsius{room="attic"} 21.5' | \\\n  curl --data-binary @-${bearer(c)}${header(c)} ${c.origin}/api/v1/import/prometheus` },
       { text: 'What any exporter shows, once:', code: `curl -s http://localhost:9100/metrics | \\\n  curl --data-binary @-${bearer(c)}${header(c)} ${c.origin}/api/v1/import/prometheus` },
+    ],
+  },
+  {
+    id: 'influx', title: 'Telegraf, InfluxDB', icon: 'metrics', receiver: 'influx', says: 'Telegraf and whatever else writes InfluxDB lines, of 1.x or 2.x. A field becomes the metric measurement_field; text fields are left out.',
+    steps: (c) => [
+      { text: 'Put this into telegraf.conf:', code: `[[outputs.influxdb_v2]]\n  urls = ["${c.origin}"]\n  organization = "belfry"\n  bucket = "telegraf"\n${c.key ? `  token = "${c.key}"\n` : ''}${other(c) ? `  [outputs.influxdb_v2.http_headers]\n    X-Scope-OrgID = "${c.tenant}"\n` : ''}`.trimEnd() },
+      { text: 'Or one line by hand:', code: `curl --data-binary 'room,name=attic temperature=21.5,humidity=48i'${bearer(c)}${header(c)} \\\n  '${c.origin}/write?db=home'` },
+    ],
+  },
+  {
+    id: 'opentsdb', title: 'OpenTSDB', icon: 'metrics', receiver: 'opentsdb', says: 'Collectors that put points as JSON over HTTP: tcollector, Icinga, Telegraf’s OpenTSDB output.',
+    steps: (c) => [
+      { text: 'One point; an array of them works, too:', code: `curl -H 'Content-Type: application/json'${bearer(c)}${header(c)} \\\n  -d '{"metric":"room.temperature","timestamp":'$(date +%s)',"value":21.5,"tags":{"room":"attic"}}' \\\n  '${c.origin}/api/put?details'` },
     ],
   },
   {

@@ -1,0 +1,24 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { type Context, WAYS } from '../../src/pages/add/ways.ts';
+
+const plain: Context = { address: '127.0.0.1:2353', origin: 'http://127.0.0.1:2353', key: null, tenant: 'default' };
+const bound: Context = { ...plain, origin: 'https://b.example/x', key: 'bf_i_abc', tenant: 'shop' };
+const codes = (id: string, c: Context): string[] => WAYS.find((w) => w.id === id)!.steps(c).flatMap((s) => (s.code === undefined ? [] : [s.code]));
+
+test('every way has a name of its own, a sentence and steps', () => {
+  assert.equal(new Set(WAYS.map((w) => w.id)).size, WAYS.length);
+  for (const w of WAYS) { assert.ok(w.title && w.says.endsWith('.'), w.id); assert.ok(w.steps(plain).length > 0, w.id); }
+});
+test('nothing speaks of a key or a tenant that there is not', () => {
+  for (const w of WAYS) for (const code of codes(w.id, plain)) assert.doesNotMatch(code, /Bearer|token|X-Scope-OrgID|undefined|null/, w.id);
+});
+test('InfluxDB lines: telegraf gets address, token and tenant; curl the old path', () => {
+  const [telegraf, curl] = codes('influx', bound);
+  assert.equal(telegraf, '[[outputs.influxdb_v2]]\n  urls = ["https://b.example/x"]\n  organization = "belfry"\n  bucket = "telegraf"\n  token = "bf_i_abc"\n  [outputs.influxdb_v2.http_headers]\n    X-Scope-OrgID = "shop"');
+  assert.equal(curl, "curl --data-binary 'room,name=attic temperature=21.5,humidity=48i' -H 'Authorization: Bearer bf_i_abc' -H 'X-Scope-OrgID: shop' \\\n  'https://b.example/x/write?db=home'");
+  assert.equal(codes('influx', plain)[0], '[[outputs.influxdb_v2]]\n  urls = ["http://127.0.0.1:2353"]\n  organization = "belfry"\n  bucket = "telegraf"');
+});
+test('OpenTSDB: a point that the shell dates', () => {
+  assert.equal(codes('opentsdb', plain)[0], `curl -H 'Content-Type: application/json' \\\n  -d '{"metric":"room.temperature","timestamp":'$(date +%s)',"value":21.5,"tags":{"room":"attic"}}' \\\n  'http://127.0.0.1:2353/api/put?details'`);
+});
