@@ -10,12 +10,17 @@ NOW = int(time.time())
 
 
 def put(server, path, body, headers=None):
+    body = body.encode() if isinstance(body, str) else body
     status, text, head = server.request("POST", path, body, headers or CURL)
     return status, (json.loads(text) if text else None), head
 
 
-def values(server, expr):
-    return sorted((tuple(sorted((k, v) for k, v in r["metric"].items() if k != "__name__")), r["value"][1]) for r in server.query(expr))
+def values(server, expr, count=1):
+    """[(labels, value)] of at least `count` series: what is durable is readable a moment later."""
+    end = time.monotonic() + 10
+    while len(result := server.query(expr)) < count and time.monotonic() < end:
+        time.sleep(0.01)
+    return sorted((tuple(sorted((k, v) for k, v in r["metric"].items() if k != "__name__")), r["value"][1]) for r in result)
 
 
 def test_influx_lines_of_either_api_are_stored():
@@ -29,8 +34,8 @@ def test_influx_lines_of_either_api_are_stored():
             status, body, _ = put(s, f"{path}?org=o&bucket=b/rp&db=&precision=s", gzip.compress(f"m,way={path} up=T {NOW}\n".encode()),
                                   {"Content-Type": "text/plain; charset=utf-8", "Content-Encoding": "gzip"})
             check(status == 204, f"{path}: HTTP {status} {body}")
-        check([v for _, v in values(s, "m_up")] == ["1", "1", "1"], f"{values(s, 'm_up')}")
-        check(len(values(s, 'm_up{db="b"}')) == 2, f"{values(s, 'm_up')}")
+        check([v for _, v in values(s, "m_up", 3)] == ["1", "1", "1"], f"{values(s, 'm_up')}")
+        check(len(values(s, 'm_up{db="b"}', 2)) == 2, f"{values(s, 'm_up')}")
         status, body, _ = put(s, "/write", "größe,größe=x länge=2\n", {"Content-Type": "text/plain"})
         check(status == 204, f"HTTP {status} {body}")
         check([v for _, v in values(s, '{__name__="größe_länge"}')] == ["2"], "names keep their letters")

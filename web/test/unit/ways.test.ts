@@ -11,7 +11,7 @@ test('every way has a name of its own, a sentence and steps', () => {
   for (const w of WAYS) { assert.ok(w.title && w.says.endsWith('.'), w.id); assert.ok(w.steps(plain).length > 0, w.id); }
 });
 test('nothing speaks of a key or a tenant that there is not', () => {
-  for (const w of WAYS) for (const code of codes(w.id, plain)) assert.doesNotMatch(code, /Bearer|token|X-Scope-OrgID|undefined|null/, w.id);
+  for (const w of WAYS) for (const code of codes(w.id, plain)) assert.ok(!/Bearer|token|X-Scope-OrgID|undefined|null/.test(code), w.id);
 });
 test('InfluxDB lines: telegraf gets address, token and tenant; curl the old path', () => {
   const [telegraf, curl] = codes('influx', bound);
