@@ -28,6 +28,10 @@ class SeriesSet {
     [[nodiscard]] virtual std::span<const SelectedSeries> series() const = 0;
     /// Replaces `out` by the samples of `series[i]` inside `range`, ascending; stale markers included. Charges `budget`.
     [[nodiscard]] virtual Status read(size_t i, model::TimeRange range, model::SampleColumns& out, Budget& budget) const = 0;
+    /// Replaces `out` by the newest sample of `series[i]` inside `range` (a stale marker, too), or by nothing. Without
+    /// `with_value` the value tells only whether it is a stale marker; sources may leave the rest undecoded.
+    [[nodiscard]] virtual Status read_newest(size_t i, model::TimeRange range, bool with_value, model::SampleColumns& out,
+                                             Budget& budget) const;
 };
 
 struct LabelQuery {

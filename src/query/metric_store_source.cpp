@@ -20,6 +20,13 @@ class StoreSeriesSet final : public SeriesSet {
         return budget.charge_samples(out.size());
     }
 
+    Status read_newest(size_t i, model::TimeRange range, bool with_value, model::SampleColumns& out, Budget& budget) const override {
+        store::ReadCounts counts;
+        TRY(selection_->read_newest(i, range, with_value, out, counts));
+        budget.count_bytes_read(counts.bytes);
+        return budget.charge_samples(out.size());
+    }
+
   private:
     std::unique_ptr<store::MetricSelection> selection_;
     std::vector<SelectedSeries> series_;

@@ -87,6 +87,15 @@ void StoreModel::check(const store::MetricStore& store) {
                 same = columns.times_ms[i] == at->first && std::bit_cast<uint64_t>(columns.values[i]) == at->second;
             }
             REQUIRE_MESSAGE(same, model::LabelsView(labels).to_string());
+            for (const bool with_value : {true, false}) {
+                REQUIRE((*selection)->read_newest(it->second, range, with_value, columns, counts).ok());
+                REQUIRE(columns.size() == (begin == end ? 0 : 1));
+                if (begin == end) continue;
+                const auto last = std::prev(end);
+                REQUIRE(columns.times_ms[0] == last->first);
+                if (with_value) REQUIRE(std::bit_cast<uint64_t>(columns.values[0]) == last->second);
+                else REQUIRE(model::is_stale(columns.values[0]) == model::is_stale(std::bit_cast<double>(last->second)));
+            }
         }
     }
 }

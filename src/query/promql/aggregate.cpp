@@ -23,8 +23,23 @@ void note_histogram_ignored(Annotations& annotations, const Aggregate& node) {
     annotations.info(fmt::format("ignored histogram in {} aggregation", to_string(node.op)), node.expr->at);
 }
 
+namespace {
+
+// What is aggregated; a selector whose series are only counted need not show values.
+Result<RowsPtr> input(Exec& exec, const Aggregate& node, const Grid& grid) {
+    const Expr* expr = node.expr.get();
+    while (expr->kind == ExprKind::paren) expr = as<Paren>(*expr).expr.get();
+    const bool counts = node.op == AggregateOp::count || node.op == AggregateOp::group;
+    const auto* selector = counts ? try_as<VectorSelector>(*expr) : nullptr;
+    // a smoothed one depends on the kinds of its neighbours
+    if (selector != nullptr && selector->edges != RangeEdges::smoothed) return eval_selector(exec, *selector, grid, SelectorShows::presence);
+    return exec.vector(*expr, grid);
+}
+
+}  // namespace
+
 Result<RowsPtr> eval_aggregate(Exec& exec, const Aggregate& node, const Grid& grid) {
-    RowsPtr rows = TRY(exec.vector(*node.expr, grid));
+    RowsPtr rows = TRY(input(exec, node, grid));
     switch (node.op) {
         case AggregateOp::count_values: return aggregate_count_values(exec, node, TRY(exec.table(std::move(rows))));
         case AggregateOp::quantile:

@@ -45,7 +45,7 @@ class SelectorRows : public Rows {
                  const Reading& reading)
         : Rows(grid), set_(std::move(set)), reference_(reference), lookback_ms_(lookback_ms), reading_(reading) {
         heads_.reserve(set_->series().size());
-        for (const query::SelectedSeries& series : set_->series()) heads_.push_back({series.labels, reading.shows != SelectorShows::value});
+        for (const query::SelectedSeries& series : set_->series()) heads_.push_back({series.labels, drops_name(reading.shows)});
         const auto [from, to] = reference_span(reference, grid);
         range_ = {from - lookback_ms + 1, to + 1 + (reading.smoothed ? lookback_ms : 0)};
     }
@@ -54,8 +54,13 @@ class SelectorRows : public Rows {
 
     [[nodiscard]] Status read(size_t row, Reader& reader, Cells out) const override {
         model::SampleColumns& samples = reader.samples;
-        TRY(set_->read(row, range_, samples, reader.budget));
         out.histograms->clear();
+        if (grid_.count == 1 && !reading_.smoothed && !reading_.mark_resets) {
+            TRY(set_->read_newest(row, range_, reading_.shows == SelectorShows::value, samples, reader.budget));
+            read_newest(samples, out);
+            return {};
+        }
+        TRY(set_->read(row, range_, samples, reader.budget));
         if (reading_.mark_resets && !samples.histograms.empty()) mark_resets(samples);
         if (reading_.smoothed) read_smoothed(heads_[row].labels, reader, out);
         else read_newest(samples, out);
@@ -63,11 +68,15 @@ class SelectorRows : public Rows {
     }
 
   private:
+    static bool drops_name(SelectorShows shows) { return shows == SelectorShows::time || shows == SelectorShows::start_time; }
+
     void put(const model::SampleColumns& samples, size_t at, Cells out, size_t i) const {
         if (reading_.shows == SelectorShows::time) {
             out.values[i] = static_cast<double>(samples.times_ms[at]) / 1000;
         } else if (reading_.shows == SelectorShows::start_time) {
             out.values[i] = 0;  // samples carry no start time yet
+        } else if (reading_.shows == SelectorShows::presence) {
+            out.values[i] = 1;
         } else if (!samples.histograms.empty() && samples.histograms[at]) {
             out.set(i, samples.histograms[at]);
         } else {

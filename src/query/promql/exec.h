@@ -82,7 +82,8 @@ class Exec {
 }
 
 /// What a selector row shows: the sample's value, or its time (timestamp() of a bare selector), or its start time.
-enum class SelectorShows { value, time, start_time };
+/// `presence`: any number, where only counts of series matter.
+enum class SelectorShows { value, time, start_time, presence };
 
 // One each node kind, in the file of that name.
 [[nodiscard]] Result<RowsPtr> eval_selector(Exec& exec, const VectorSelector& node, const Grid& grid, SelectorShows shows);

@@ -149,21 +149,26 @@ Result<TimeColumn> ChunkReader::column(uint32_t column, model::TimeRange range) 
     return TimeColumn(std::move(times));
 }
 
+Result<ChunkReader::ChunkHead> ChunkReader::chunk_head(uint32_t id, ByteReader& in) const {
+    uint8_t kind = 0;
+    uint64_t column = 0;
+    if (!in.le(&kind) || !in.varint(&column) || column > std::numeric_limits<uint32_t>::max()) {
+        return make_error(Code::corrupt, "{}: bad chunk of series {}", file_.path(), id);
+    }
+    if ((kind & CHUNK_KIND_MASK) != CHUNK_FLOAT) {
+        return make_error(Code::corrupt, "{}: unknown kind {} of a chunk", file_.path(), kind);
+    }
+    return ChunkHead{(kind & CHUNK_LATE) != 0, static_cast<uint32_t>(column)};
+}
+
 Status ChunkReader::read(uint32_t id, model::TimeRange range, model::SampleColumns& out, model::SampleColumns& newer,
                          ReadCounts& counts) {
     records_.clear();
     TRY(slab_.records(id, records_));
     for (const std::string_view record : records_) {
         ByteReader in(record);
-        uint8_t kind = 0;
-        uint64_t column_number = 0;
-        if (!in.le(&kind) || !in.varint(&column_number) || column_number > std::numeric_limits<uint32_t>::max()) {
-            return make_error(Code::corrupt, "{}: bad chunk of series {}", file_.path(), id);
-        }
-        if ((kind & CHUNK_KIND_MASK) != CHUNK_FLOAT) {
-            return make_error(Code::corrupt, "{}: unknown kind {} of a chunk", file_.path(), kind);
-        }
-        const TimeColumn times = TRY(column(static_cast<uint32_t>(column_number), range));
+        const ChunkHead head = TRY(chunk_head(id, in));
+        const TimeColumn times = TRY(column(head.column, range));
         if (!times) continue;
         auto summary = codec::decode_summary(in);
         if (!summary) return std::move(summary).error().context("{}: series {}", file_.path(), id);
@@ -173,7 +178,7 @@ Status ChunkReader::read(uint32_t id, model::TimeRange range, model::SampleColum
         if (low >= high) continue;
         counts.bytes += record.size();
 
-        model::SampleColumns& target = (kind & CHUNK_LATE) != 0 ? newer : out;
+        model::SampleColumns& target = head.late ? newer : out;
         // Chunks of a layer follow each other; a file that says otherwise is merged.
         model::SampleColumns aside;
         const bool follows = target.empty() || (*times)[low] > target.times_ms.back();
@@ -185,6 +190,43 @@ Status ChunkReader::read(uint32_t id, model::TimeRange range, model::SampleColum
         if (!follows) overlay(target, aside);
     }
     return {};
+}
+
+Result<bool> ChunkReader::read_newest(uint32_t id, model::TimeRange range, bool with_value, model::Sample& out, ReadCounts& counts) {
+    records_.clear();
+    TRY(slab_.records(id, records_));
+    // Of the chunk that has it: late chunks win over others, later ones over earlier ones.
+    TimeColumn found;
+    ByteReader rest{{}};
+    bool found_late = false;
+    size_t place = 0;
+    size_t bytes = 0;
+    for (const std::string_view record : records_) {
+        ByteReader in(record);
+        const ChunkHead head = TRY(chunk_head(id, in));
+        TimeColumn times = TRY(column(head.column, range));
+        if (!times) continue;
+        const auto end = std::lower_bound(times->begin(), times->end(), range.to_ms);
+        if (end == times->begin() || *(end - 1) < range.from_ms) continue;
+        const int64_t time_ms = *(end - 1);
+        if (found && (time_ms < out.time_ms || (time_ms == out.time_ms && found_late && !head.late))) continue;
+        out.time_ms = time_ms;
+        place = static_cast<size_t>(end - times->begin()) - 1;
+        found = std::move(times);
+        found_late = head.late;
+        rest = in;
+        bytes = record.size();
+    }
+    if (!found) return false;
+    counts.bytes += bytes;
+    auto summary = codec::decode_summary(rest);
+    if (!summary) return std::move(summary).error().context("{}: series {}", file_.path(), id);
+    if (!with_value && summary->stale == 0) {
+        out.value = 0;
+        return true;
+    }
+    TRY(read_values(rest, found->size(), place, place + 1, std::span(&out.value, 1), counts).context("{}: series {}", file_.path(), id));
+    return true;
 }
 
 // The values [low, high) of a chunk of `count`: decodes the pieces that hold them.

@@ -57,9 +57,16 @@ class ChunkReader {
     /// Appends to `out` the samples of `id` in `range`, and to `newer` those that win over them.
     [[nodiscard]] Status read(uint32_t id, model::TimeRange range, model::SampleColumns& out, model::SampleColumns& newer,
                               ReadCounts& counts);
+    /// The newest sample of `id` in `range`; false: none. Without `with_value` the value is only a stale marker or not.
+    [[nodiscard]] Result<bool> read_newest(uint32_t id, model::TimeRange range, bool with_value, model::Sample& out, ReadCounts& counts);
     [[nodiscard]] Result<TimeColumn> all_times(uint32_t column);
 
   private:
+    struct ChunkHead {
+        bool late = false;
+        uint32_t column = 0;
+    };
+    [[nodiscard]] Result<ChunkHead> chunk_head(uint32_t id, ByteReader& in) const;
     struct ColumnHead {
         uint64_t count = 0;
         int64_t first = 0;

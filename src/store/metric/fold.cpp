@@ -411,6 +411,7 @@ void MetricStoreImpl::evict(const std::vector<Slot>& candidates) {
         if (index_.logged_day(slot) < record_day_.load() - 1) gone.push_back(slot);
     }
     index_.remove(gone);
+    index_.drop_shared_labels();  // the next query makes those that are still wanted
     stats::head_series.set(static_cast<double>(index_.series_count()));
 }
 

@@ -305,6 +305,55 @@ Status HeadEpoch::read(Slot slot, EpochMark mark, model::TimeRange range, model:
     return {};
 }
 
+Result<bool> HeadEpoch::read_newest(Slot slot, EpochMark mark, model::TimeRange range, model::Sample& out, uint64_t& bytes) const {
+    if (mark.empty()) return false;
+    if (mark.out_of_order > 0) {
+        model::SampleColumns samples;
+        model::SampleColumns newer;
+        TRY(read(slot, mark, range, samples, newer, bytes));
+        overlay(samples, newer);
+        if (samples.empty()) return false;
+        out = {samples.times_ms.back(), samples.values.back()};
+        return true;
+    }
+    Chunk chunk{};
+    size_t place = 0;  // in the chunk
+    {
+        waiting_.fetch_add(1, std::memory_order_acq_rel);
+        const std::lock_guard lock(mutex_);
+        waiting_.fetch_sub(1, std::memory_order_acq_rel);
+        const Series* s = series_.find(slot);
+        if (s == nullptr) return false;
+        size_t number = mark.in_order;  // one past the sample's number in the series
+        if (number == s->count && s->last_ms < range.to_ms) {
+            if (s->last_ms < range.from_ms) return false;
+            out = {s->last_ms, s->last_value};
+            return true;
+        }
+        const auto begin = clocks_[s->clock].times.begin() + s->begin;
+        number = static_cast<size_t>(std::lower_bound(begin, begin + mark.in_order, range.to_ms) - begin);
+        if (number == 0 || begin[static_cast<ptrdiff_t>(number) - 1] < range.from_ms) return false;
+        place = number - 1;
+        out.time_ms = begin[static_cast<ptrdiff_t>(place)];
+        const size_t encoded = s->count - s->raw_count;
+        if (place >= encoded) {
+            out.value = s->raw[place - encoded];
+            return true;
+        }
+        for (const Chunk& c : s->extra->chunks) {
+            chunk = c;
+            if (place < c.count) break;
+            place -= c.count;
+        }
+    }
+    // Chunks lie in the arena and never change.
+    double values[RAW_MAX];
+    bytes += chunk.size;
+    TRY(codec::decode_chunk({chunk.bytes, chunk.size}, std::span(values, chunk.count)));
+    out.value = values[place];
+    return true;
+}
+
 size_t HeadEpoch::slot_bound() const {
     const std::lock_guard lock(mutex_);
     return series_.bound();

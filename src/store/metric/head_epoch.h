@@ -46,6 +46,9 @@ class HeadEpoch {
     [[nodiscard]] Status read(Slot slot, EpochMark mark, model::TimeRange range, model::SampleColumns& out,
                               model::SampleColumns& newer, uint64_t& bytes) const;
 
+    /// The newest sample of the slot in `range`; false: none.
+    [[nodiscard]] Result<bool> read_newest(Slot slot, EpochMark mark, model::TimeRange range, model::Sample& out, uint64_t& bytes) const;
+
     [[nodiscard]] uint64_t samples() const { return samples_.load(std::memory_order_relaxed); }
     [[nodiscard]] uint64_t memory_bytes() const { return memory_bytes_.load(std::memory_order_relaxed); }
     [[nodiscard]] uint64_t series_count() const { return series_count_.load(std::memory_order_relaxed); }

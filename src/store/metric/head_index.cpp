@@ -228,6 +228,28 @@ void HeadIndex::append_labels(Slot slot, bool with_tenant, std::string& out) con
     }
 }
 
+std::shared_ptr<const Arena> HeadIndex::share_labels(std::span<const Slot> slots, std::vector<model::LabelsView>& out) const {
+    out.clear();
+    out.reserve(slots.size());
+    std::string bytes;
+    const std::lock_guard lock(shared_labels_mutex_);
+    for (const Slot slot : slots) {
+        std::string_view& text = shared_labels_.texts.at(slot);
+        if (text.data() == nullptr) {
+            bytes.clear();
+            append_labels(slot, false, bytes);
+            text = shared_labels_.arena->copy(bytes);
+        }
+        out.emplace_back(text);
+    }
+    return shared_labels_.arena;
+}
+
+void HeadIndex::drop_shared_labels() {
+    const std::lock_guard lock(shared_labels_mutex_);
+    shared_labels_ = SharedLabels();
+}
+
 std::string_view HeadIndex::value(Slot slot, std::string_view name) const {
     const Entry& e = entry(slot);
     for (size_t i = 0; i < e.pair_count; i++) {
@@ -461,7 +483,8 @@ std::vector<std::string_view> HeadIndex::names() const {
 }
 
 uint64_t HeadIndex::memory_bytes() const {
-    return entries_.memory_bytes() + pairs_.memory_bytes() + posting_count_ * 10 + pair_text_bytes_ + series_count_ * 16 +
+    const std::lock_guard lock(shared_labels_mutex_);
+    return shared_labels_.arena->memory_bytes() + shared_labels_.texts.memory_bytes() + entries_.memory_bytes() + pairs_.memory_bytes() + posting_count_ * 10 + pair_text_bytes_ + series_count_ * 16 +
            ids_.size() * (ID_PAGE * sizeof(Slot) + 64) + (slot_table_.cells.size() + pair_table_.cells.size()) * 4;
 }
 

@@ -56,6 +56,10 @@ class HeadIndex : public PostingSource {
     /// Sorts slots by their labels; large sets through an order of all series that is kept until series are added.
     void sort_by_labels(std::vector<Slot>& slots) const;
     void for_each(const std::function<void(Slot)>& visit) const;
+    /// Views of the slots' canonical bytes without the tenant label, in their order; valid while the answer is held. The bytes
+    /// are kept for later calls until `drop_shared_labels`.
+    [[nodiscard]] std::shared_ptr<const Arena> share_labels(std::span<const Slot> slots, std::vector<model::LabelsView>& out) const;
+    void drop_shared_labels();
 
     /// The time range in which the series may have samples in seal files. Atomic.
     void widen(Slot slot, int64_t min_ms, int64_t max_ms);
@@ -152,6 +156,14 @@ class HeadIndex : public PostingSource {
     std::vector<std::unique_ptr<NameEntry>> names_;
     std::unordered_map<std::string_view, uint32_t> name_of_;
     uint64_t version_ = 1;  // changes with the set of series
+
+    /// What `share_labels` has made. Selections view the arena's bytes, which stay where they are while more are added.
+    struct SharedLabels {
+        std::shared_ptr<Arena> arena = std::make_shared<Arena>();
+        PagedArray<std::string_view, 1024> texts;  // by slot; no data: not made yet
+    };
+    mutable std::mutex shared_labels_mutex_;  // guards shared_labels_
+    mutable SharedLabels shared_labels_;
 
     mutable std::mutex order_mutex_;  // guards order_
     mutable std::shared_ptr<const Order> order_;

@@ -34,6 +34,10 @@ class MetricSelection {
     [[nodiscard]] virtual std::span<const model::LabelsView> series() const = 0;
     /// Replaces `out` by the samples of `series()[i]` inside `range`, ascending, stale markers included.
     [[nodiscard]] virtual Status read(size_t i, model::TimeRange range, model::SampleColumns& out, ReadCounts& counts) const = 0;
+    /// Replaces `out` by the newest sample of `series()[i]` inside `range`, which may be a stale marker; empty when there is none.
+    /// Without `with_value` the value is only a stale marker or not: cheaper, as mostly nothing is decoded.
+    [[nodiscard]] virtual Status read_newest(size_t i, model::TimeRange range, bool with_value, model::SampleColumns& out,
+                                             ReadCounts& counts) const = 0;
     /// What this holds in memory beside the store's own, estimated.
     [[nodiscard]] virtual uint64_t memory_bytes() const = 0;
 };

@@ -4,6 +4,9 @@
 namespace belfry::store {
 namespace {
 
+// Selections of fewer series copy their labels; larger ones borrow them from the head.
+constexpr size_t SHARE_LABELS_MIN = 400;
+
 Error too_many_series(uint64_t series_max) {
     return make_error(Code::exhausted, "the query selects too much: more than {} series. Add a filter", series_max);
 }
@@ -35,7 +38,6 @@ Result<std::unique_ptr<MetricSelection>> MetricStoreImpl::select(std::string_vie
         for (size_t e = 0; e < marks.size(); e++) seen->epochs[e]->mark(slots, range, marks[e]);
         const bool any_seal = std::any_of(seen->seals.begin(), seen->seals.end(), [&](const auto& s) { return overlaps(*s, range); });
         std::vector<Slot> kept;
-        std::unordered_map<Slot, uint32_t> place;
         for (size_t i = 0; i < slots.size(); i++) {
             bool has_samples = any_seal && index_.overlaps(slots[i], range.from_ms, range.to_ms);
             for (const auto& m : marks) has_samples = has_samples || !m[i].empty();
@@ -45,15 +47,27 @@ Result<std::unique_ptr<MetricSelection>> MetricStoreImpl::select(std::string_vie
         index_.sort_by_labels(kept);
         // the marks in the new order; `slots` ascends
         std::vector<std::vector<EpochMark>> kept_marks(marks.size(), std::vector<EpochMark>(kept.size()));
+        std::vector<uint32_t> place;  // by slot, where that is less than searching for each
+        if (kept.size() >= SHARE_LABELS_MIN && kept.size() * 16 > slots.back()) {
+            place.resize(slots.back() + size_t{1});
+            for (size_t i = 0; i < slots.size(); i++) place[slots[i]] = static_cast<uint32_t>(i);
+        }
         for (size_t i = 0; i < kept.size(); i++) {
-            const auto at = static_cast<size_t>(std::lower_bound(slots.begin(), slots.end(), kept[i]) - slots.begin());
+            const size_t at = !place.empty() ? place[kept[i]]
+                                             : static_cast<size_t>(std::lower_bound(slots.begin(), slots.end(), kept[i]) - slots.begin());
             for (size_t e = 0; e < marks.size(); e++) kept_marks[e][i] = marks[e][at];
         }
         out->reserve(kept.size());
-        for (const Slot slot : kept) {
-            labels.clear();
-            index_.append_labels(slot, false, labels);
-            out->add_head_series(slot, index_.hash(slot), labels);
+        if (kept.size() >= SHARE_LABELS_MIN) {
+            std::vector<model::LabelsView> shared;
+            auto keep_alive = index_.share_labels(kept, shared);
+            out->add_head_series(kept, shared, index_, std::move(keep_alive));
+        } else {
+            for (const Slot slot : kept) {
+                labels.clear();
+                index_.append_labels(slot, false, labels);
+                out->add_head_series(slot, index_.hash(slot), labels);
+            }
         }
         out->set_marks(std::move(kept_marks));
     }
@@ -152,16 +166,13 @@ Result<std::vector<std::string>> MetricStoreImpl::label_values(const MetricScope
     {
         const std::shared_lock lock(index_.mutex());
         seen = view();
-        const std::vector<Slot> slots = TRY(slots_in_scope(*seen, scope));
-        if (slots.size() * 2 > index_.series_count()) {
-            // nearly all series: value by value, each until one of its series is in scope
+        if (whole_tenant && !index_.has_tenants()) {
+            // value by value, each until one of its series is in range
             index_.for_each_value(name, [&](std::string_view value, const Ids& with) {
-                const bool any = std::any_of(with.begin(), with.end(),
-                                             [&](Slot s) { return std::binary_search(slots.begin(), slots.end(), s); });
-                if (any) values.add(value);
+                if (any_in_range(*seen, with, scope.range)) values.add(value);
             });
         } else {
-            for (const Slot slot : slots) {
+            for (const Slot slot : TRY(slots_in_scope(*seen, scope))) {
                 const std::string_view value = index_.value(slot, name);
                 if (!value.empty()) values.add(value);
             }
@@ -180,6 +191,24 @@ Result<std::vector<std::string>> MetricStoreImpl::label_values(const MetricScope
         }
     }
     return values.sorted(scope.limit);
+}
+
+bool MetricStoreImpl::any_in_range(const StoreView& v, const Ids& slots, model::TimeRange range) const {
+    std::vector<Slot> some;
+    std::vector<EpochMark> marks;
+    // mostly the first is; where few are, longer and longer runs cost a lock each
+    for (size_t begin = 0, run = 1; begin < slots.size(); begin += some.size(), run *= 4) {
+        const auto from = slots.begin() + static_cast<ptrdiff_t>(begin);
+        some.assign(from, from + static_cast<ptrdiff_t>(std::min(run, slots.size() - begin)));
+        for (const Slot slot : some) {
+            if (index_.overlaps(slot, range.from_ms, range.to_ms)) return true;
+        }
+        for (const auto& epoch : v.epochs) {
+            epoch->mark(some, range, marks);
+            if (std::any_of(marks.begin(), marks.end(), [](const EpochMark& m) { return !m.empty(); })) return true;
+        }
+    }
+    return false;
 }
 
 Result<std::vector<Slot>> MetricStoreImpl::slots_in_scope(const StoreView& v, const MetricScope& scope) const {

@@ -22,8 +22,8 @@ StoreSelection::StoreSelection(std::shared_ptr<const StoreView> view, model::Tim
 void StoreSelection::reserve(size_t more) {
     labels_.reserve(labels_.size() + more);
     slots_.reserve(slots_.size() + more);
-    hashes_.reserve(hashes_.size() + more);
     if (!use_hashes_) return;
+    hashes_.reserve(hashes_.size() + more);
     size_t wanted = 64;
     while (wanted * 7 < (labels_.size() + more) * 10) wanted *= 2;
     if (wanted <= table_.size()) return;
@@ -43,12 +43,12 @@ std::optional<uint32_t> StoreSelection::find(const Hash128& hash) const {
     return std::nullopt;
 }
 
-uint32_t StoreSelection::add_series(const Hash128& hash, std::string_view labels) {
+uint32_t StoreSelection::add(const Hash128& hash, model::LabelsView labels, Slot slot) {
     const auto number = static_cast<uint32_t>(labels_.size());
-    labels_.emplace_back(text_.copy(labels));
-    slots_.push_back(NO_SLOT);
-    hashes_.push_back(hash);
+    labels_.push_back(labels);
+    slots_.push_back(slot);
     if (use_hashes_) {
+        hashes_.push_back(hash);
         const size_t mask = table_.size() - 1;
         size_t at = hash.low & mask;
         while (table_[at] != 0) at = (at + 1) & mask;
@@ -57,8 +57,18 @@ uint32_t StoreSelection::add_series(const Hash128& hash, std::string_view labels
     return number;
 }
 
+uint32_t StoreSelection::add_series(const Hash128& hash, std::string_view labels) {
+    return add(hash, model::LabelsView(text_.copy(labels)), NO_SLOT);
+}
+
 void StoreSelection::add_head_series(Slot slot, const Hash128& hash, std::string_view labels) {
-    slots_[add_series(hash, labels)] = slot;
+    add(hash, model::LabelsView(text_.copy(labels)), slot);
+}
+
+void StoreSelection::add_head_series(std::span<const Slot> slots, std::span<const model::LabelsView> labels, const HeadIndex& index,
+                                     std::shared_ptr<const Arena> keep_alive) {
+    head_text_ = std::move(keep_alive);
+    for (size_t i = 0; i < slots.size(); i++) add(use_hashes_ ? index.hash(slots[i]) : Hash128(), labels[i], slots[i]);
 }
 
 void StoreSelection::finish(const std::vector<size_t>& runs) {
@@ -69,6 +79,11 @@ void StoreSelection::finish(const std::vector<size_t>& runs) {
         const auto middle = order.begin() + static_cast<ptrdiff_t>(runs[r]);
         const auto end = r + 1 < runs.size() ? order.begin() + static_cast<ptrdiff_t>(runs[r + 1]) : order.end();
         if (middle != end && middle != order.begin()) std::inplace_merge(order.begin(), middle, end, by_labels);
+    }
+    if (runs.size() == 1) {  // the head alone: sorted already, and nothing lies in parts
+        head_place_ = std::move(order);
+        refs_begin_.assign(labels_.size() + 1, 0);
+        return;
     }
     std::vector<uint32_t> place(order.size());
     std::vector<model::LabelsView> labels(order.size());
@@ -111,16 +126,7 @@ const MetricFile& StoreSelection::file(size_t number) const {
 
 Status StoreSelection::read_file(size_t number, uint32_t id, model::TimeRange range, model::SampleColumns& out,
                                  ReadCounts& counts) const {
-    Readers& readers = readers_[number];
-    std::unique_ptr<ChunkReader> reader;
-    {
-        const std::lock_guard lock(readers.mutex);
-        if (!readers.idle.empty()) {
-            reader = std::move(readers.idle.back());
-            readers.idle.pop_back();
-        }
-    }
-    if (!reader) reader = std::make_unique<ChunkReader>(*file(number).file, file(number).number, columns_);
+    std::unique_ptr<ChunkReader> reader = take_reader(number);
     model::SampleColumns newer;
     Status done;
     if (out.empty()) {
@@ -131,13 +137,70 @@ Status StoreSelection::read_file(size_t number, uint32_t id, model::TimeRange ra
         if (done) overlay(out, layer);
     }
     if (done) overlay(out, newer);
-    if (!done && done.error().code == Code::corrupt) {
-        corrupt_reads_.fetch_add(1, std::memory_order_relaxed);
-        stats::corrupt_reads.add();
-    }
-    const std::lock_guard lock(readers.mutex);
-    readers.idle.push_back(std::move(reader));
+    count_corrupt(done);
+    give_back(number, std::move(reader));
     return done;
+}
+
+std::unique_ptr<ChunkReader> StoreSelection::take_reader(size_t number) const {
+    Readers& readers = readers_[number];
+    {
+        const std::lock_guard lock(readers.mutex);
+        if (!readers.idle.empty()) {
+            std::unique_ptr<ChunkReader> reader = std::move(readers.idle.back());
+            readers.idle.pop_back();
+            return reader;
+        }
+    }
+    return std::make_unique<ChunkReader>(*file(number).file, file(number).number, columns_);
+}
+
+void StoreSelection::give_back(size_t number, std::unique_ptr<ChunkReader> reader) const {
+    const std::lock_guard lock(readers_[number].mutex);
+    readers_[number].idle.push_back(std::move(reader));
+}
+
+void StoreSelection::count_corrupt(const Status& done) const {
+    if (done || done.error().code != Code::corrupt) return;
+    corrupt_reads_.fetch_add(1, std::memory_order_relaxed);
+    stats::corrupt_reads.add();
+}
+
+// Newest layer first: what an older layer has at the same time does not count, and files that end before are not looked at.
+Status StoreSelection::read_newest(size_t i, model::TimeRange range, bool with_value, model::SampleColumns& out,
+                                   ReadCounts& counts) const {
+    out.clear();
+    const auto found = [&](const model::Sample& sample) {
+        out.times_ms.assign(1, sample.time_ms);
+        out.values.assign(1, sample.value);
+        range.from_ms = sample.time_ms + 1;
+    };
+    model::Sample sample;
+    const auto look_in_file = [&](size_t number, uint32_t id) -> Status {
+        const PartMeta& meta = file(number).meta;
+        if (range.from_ms >= range.to_ms || meta.min_ms >= range.to_ms || meta.max_ms < range.from_ms) return {};
+        std::unique_ptr<ChunkReader> reader = take_reader(number);
+        auto done = reader->read_newest(id, range, with_value, sample, counts);
+        give_back(number, std::move(reader));
+        if (!done) {
+            Status failed = std::move(done).error();
+            count_corrupt(failed);
+            return failed;
+        }
+        if (*done) found(sample);
+        return {};
+    };
+    const Slot slot = slots_[i];
+    if (slot != NO_SLOT) {
+        for (size_t e = view_->epochs.size(); e-- > 0 && range.from_ms < range.to_ms;) {
+            const EpochMark mark = marks_[e][head_place_[i]];
+            if (!mark.empty() && TRY(view_->epochs[e]->read_newest(slot, mark, range, sample, counts.bytes))) found(sample);
+        }
+        for (size_t s = seals_.size(); s-- > 0;) TRY(look_in_file(view_->parts.size() + seals_[s], slot));
+    }
+    for (uint32_t r = refs_begin_[i + 1]; r-- > refs_begin_[i];) TRY(look_in_file(refs_[r].part, refs_[r].id));
+    counts.samples += out.size();
+    return {};
 }
 
 Status StoreSelection::read(size_t i, model::TimeRange range, model::SampleColumns& out, ReadCounts& counts) const {

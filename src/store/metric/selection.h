@@ -17,11 +17,15 @@ class StoreSelection final : public MetricSelection {
 
     std::span<const model::LabelsView> series() const override { return labels_; }
     Status read(size_t i, model::TimeRange range, model::SampleColumns& out, ReadCounts& counts) const override;
+    Status read_newest(size_t i, model::TimeRange range, bool with_value, model::SampleColumns& out, ReadCounts& counts) const override;
     uint64_t memory_bytes() const override;
 
     // filled by select
-    /// A series found in the head; `marks` has one entry an epoch of the view.
+    /// A series found in the head; `marks` has one entry an epoch of the view. Copies `labels`.
     void add_head_series(Slot slot, const Hash128& hash, std::string_view labels);
+    /// The same with labels that `keep_alive` owns. Their hashes are null when `use_hashes` was not called.
+    void add_head_series(std::span<const Slot> slots, std::span<const model::LabelsView> labels, const HeadIndex& index,
+                         std::shared_ptr<const Arena> keep_alive);
     void set_marks(std::vector<std::vector<EpochMark>> marks) { marks_ = std::move(marks); }
     /// The series with this hash, or nothing.
     [[nodiscard]] std::optional<uint32_t> find(const Hash128& hash) const;
@@ -46,12 +50,16 @@ class StoreSelection final : public MetricSelection {
     };
     [[nodiscard]] Status read_file(size_t file, uint32_t id, model::TimeRange range, model::SampleColumns& out, ReadCounts& counts) const;
     [[nodiscard]] const MetricFile& file(size_t number) const;
-    void grow_table();
+    uint32_t add(const Hash128& hash, model::LabelsView labels, Slot slot);
+    [[nodiscard]] std::unique_ptr<ChunkReader> take_reader(size_t file) const;
+    void give_back(size_t file, std::unique_ptr<ChunkReader> reader) const;
+    void count_corrupt(const Status& done) const;
 
     const std::shared_ptr<const StoreView> view_;
     mutable ColumnCache columns_;
     std::atomic<uint64_t>& corrupt_reads_;
     Arena text_;
+    std::shared_ptr<const Arena> head_text_;  // labels that are not in text_
     std::vector<model::LabelsView> labels_;
     std::vector<Slot> slots_;        // by series; NO_SLOT: not in the head
     std::vector<Hash128> hashes_;

@@ -58,6 +58,9 @@ class MetricStoreImpl final : public MetricStore {
     /// Slots (ascending) with samples in the scope's range; under the index's lock.
     [[nodiscard]] Result<std::vector<Slot>> slots_in_scope(const StoreView& v, const MetricScope& scope) const;
 
+    /// Has any of the slots samples in the range? Under the index's lock.
+    [[nodiscard]] bool any_in_range(const StoreView& v, const Ids& slots, model::TimeRange range) const;
+
     using MetadataKey = std::pair<std::string, std::string>;  // tenant, name
     /// An epoch that takes no more samples, and what its seal file will hold beside them.
     struct Frozen {

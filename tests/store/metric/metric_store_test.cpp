@@ -189,6 +189,42 @@ TEST_CASE("a selection does not see samples that come later, nor miss those that
     CHECK(columns.times_ms.front() == NOW_MS + 10);
 }
 
+TEST_CASE("large selections borrow labels that outlive the fold and new series") {
+    const TempDir dir;
+    ManualClock clock(NOW_MS);
+    auto store = open_store(dir.path(), clock);
+    const auto add = [&](uint64_t offset, int from, int to) {
+        BatchMaker b;
+        for (int i = from; i < to; i++) {
+            const std::string host = "h" + std::to_string(200'000 - i);
+            b.series(static_cast<model::HeadId>(i + 1), {{"__name__", "x"}, {"host", host}});
+            b.sample(static_cast<model::HeadId>(i + 1), NOW_MS + static_cast<int64_t>(offset), i);
+        }
+        REQUIRE(store->apply(b.batch, offset).ok());
+    };
+    const auto check = [](const store::MetricSelection& s, size_t count) {
+        REQUIRE(s.series().size() == count);
+        for (size_t i = 0; i < count; i++) {
+            const auto number = 200'000 - (count - 1) + i;  // sorted by host: the last series first
+            REQUIRE(s.series()[i].get("host") == "h" + std::to_string(number));
+            model::SampleColumns columns;
+            store::ReadCounts counts;
+            REQUIRE(s.read_newest(i, {0, NOW_MS * 2}, true, columns, counts).ok());
+            REQUIRE(columns.values == std::vector<double>{static_cast<double>(count - 1 - i)});
+        }
+    };
+    add(0, 0, 600);
+    const auto before = store->select("default", {}, {0, NOW_MS * 2}, 0).value();
+    check(*before, 600);
+    add(1, 600, 900);
+    const auto grown = store->select("default", {}, {0, NOW_MS * 2}, 0).value();
+    check(*grown, 900);
+    REQUIRE(store->compact().ok());
+    check(*store->select("default", {}, {0, NOW_MS * 2}, 0).value(), 900);
+    check(*before, 600);
+    check(*grown, 900);
+}
+
 TEST_CASE("records are applied once, by their offset") {
     const TempDir dir;
     ManualClock clock(NOW_MS);
