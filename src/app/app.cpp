@@ -5,6 +5,7 @@
 #include "api/auth/local_access.h"
 #include "api/belfry/routes.h"
 #include "api/prometheus/prometheus_api.h"
+#include "app/current_source.h"
 #include "app/data_dir.h"
 #include "app/demo/demo.h"
 #include "app/host_facts.h"
@@ -49,6 +50,7 @@ constexpr int64_t HOUSEKEEPING_MS = 1'000;
 constexpr int64_t SLOW_HOUSEKEEPING_TURNS = 60;  // sessions and key uses are saved once a minute
 constexpr int64_t REPLAY_MS_MAX = 365LL * 86'400'000;
 constexpr int64_t READ_YOUR_WRITE_MS = 10'000;
+constexpr int64_t QUERY_CATCH_UP_MS = 1'000;  // a query waits this long for a store that is behind, then takes what is there
 constexpr std::string_view ADMIN = "admin";
 
 std::string node_name() {
@@ -108,7 +110,8 @@ struct App::Parts {
 
     // questions
     std::unique_ptr<query::Workers> query_workers;
-    std::unique_ptr<query::MetricStoreSource> source;
+    std::unique_ptr<query::MetricStoreSource> stored;
+    std::unique_ptr<CurrentSource> source;
     std::unique_ptr<promql::Engine> engine;
     std::unique_ptr<StoreMetricAdmin> admin;
     std::unique_ptr<api::PrometheusApi> prometheus_api;
@@ -210,7 +213,8 @@ Status App::Parts::open_ways_in() {
 void App::Parts::open_queries() {
     const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
     query_workers = std::make_unique<query::Workers>(cores - 1);
-    source = std::make_unique<query::MetricStoreSource>(*metrics);
+    stored = std::make_unique<query::MetricStoreSource>(*metrics);
+    source = std::make_unique<CurrentSource>(*stored, [this] { (void)metric_consumer->catch_up(QUERY_CATCH_UP_MS); });
     engine = std::make_unique<promql::Engine>(*source, *query_workers);
     admin = std::make_unique<StoreMetricAdmin>(*metrics, readiness,
                                                [this] { (void)metric_consumer->catch_up(READ_YOUR_WRITE_MS); });

@@ -43,6 +43,16 @@ def test_written_samples_survive_a_clean_restart_and_a_compaction():
         check(s.query("sum(count_over_time(kept[2h]))")[0]["value"][1] == "15000", "and after another restart")
 
 
+def test_what_was_acknowledged_is_seen_by_the_next_query():
+    with Server() as s:
+        write, ask = s.connection(), s.connection()
+        for i in range(300):
+            check(s.write([({"__name__": "fresh", "i": str(i)}, [(NOW, float(i))])], write)[0] in (200, 204), "accepted")
+            _, body, _ = s.request("GET", f"/api/v1/query?query=fresh%7Bi%3D%22{i}%22%7D&time={NOW / 1000}", connection=ask)
+            rows = json.loads(body)["data"]["result"]
+            check(len(rows) == 1 and rows[0]["value"][1] == str(i), f"write {i} is not seen: {rows}")
+
+
 def test_a_second_server_on_the_same_port_says_who_has_it():
     with Server() as s:
         r = subprocess.run([BINARY, "serve", "--data", s.data + "-2", "--listen", f"127.0.0.1:{s.port}"], capture_output=True, text=True, timeout=20)
