@@ -49,7 +49,8 @@ void apply_to(Snapshot& snapshot, const Definition& definition) {
 }
 
 Result<std::unique_ptr<Catalog>> Catalog::open(const std::string& path, const CatalogConfig& config, Clock& clock) {
-    std::unique_ptr<Catalog> catalog(new Catalog(TRY(Database::open(path)), config, clock));
+    Database db = TRY(Database::open(path));  // before `new`: a return in its arguments would leak
+    std::unique_ptr<Catalog> catalog(new Catalog(std::move(db), config, clock));
     if (auto done = catalog->prepare(); !done.ok()) return std::move(done).error().context("open {}", path);
     if (auto done = catalog->load(); !done.ok()) return std::move(done).error().context("open {}", path);
     return catalog;
