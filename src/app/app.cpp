@@ -45,12 +45,13 @@ namespace belfry::app {
 namespace {
 
 constexpr int64_t ERASE_WAIT_MS = 60'000;  // a seal and a fold
-constexpr int64_t MAINTAIN_MS = 500;      // the store looks what is due; mostly nothing
+constexpr int64_t MAINTAIN_MS = 500;       // the store looks what is due; mostly nothing
 constexpr int64_t HOUSEKEEPING_MS = 1'000;
 constexpr int64_t SLOW_HOUSEKEEPING_TURNS = 60;  // sessions and key uses are saved once a minute
 constexpr int64_t REPLAY_MS_MAX = 365LL * 86'400'000;
 constexpr int64_t READ_YOUR_WRITE_MS = 10'000;
-constexpr int64_t QUERY_CATCH_UP_MS = 1'000;  // a query waits this long for a store that is behind, then takes what is there
+constexpr int64_t QUERY_CATCH_UP_MS =
+    1'000;  // a query waits this long for a store that is behind, then takes what is there
 constexpr std::string_view ADMIN = "admin";
 
 std::string node_name() {
@@ -80,7 +81,8 @@ Result<http::Entrance> parse_entrance(std::string name, std::string_view text) {
 
 // In the order in which they are opened; destroyed from the last to the first.
 struct App::Parts {
-    Parts(const config::Loaded& l, Clock& c, DataDir d) : loaded(l), config(loaded.config), clock(c), data(std::move(d)) {}
+    Parts(const config::Loaded& l, Clock& c, DataDir d)
+        : loaded(l), config(loaded.config), clock(c), data(std::move(d)) {}
 
     const config::Loaded loaded;
     const config::Config& config;
@@ -154,7 +156,8 @@ Status App::Parts::open_stores() {
     queue = TRY(queue::Queue::open(files_on_disk, clock, config.queue, journal).context("open the log"));
     catalog = TRY(catalog::Catalog::open(data.catalog(), config.catalog, clock).context("open the catalog"));
     sessions = TRY(catalog::Sessions::open(*catalog).context("open the sessions"));
-    metrics = TRY(store::MetricStore::open(files_on_disk, clock, {.dir = data.metrics(), .config = config.metric_store, .crash_point = {}})
+    metrics = TRY(store::MetricStore::open(files_on_disk, clock,
+                                           {.dir = data.metrics(), .config = config.metric_store, .crash_point = {}})
                       .context("open the metric store"));
     metric_stage = std::make_unique<consumer::MetricStage>(*metrics);
     catalog_stage = std::make_unique<consumer::CatalogStage>(*catalog);
@@ -172,14 +175,23 @@ Status App::Parts::open_stores() {
 
 uint64_t App::Parts::received_samples() const {
     uint64_t total = 0;
-    for (const ingest::ReceiverSnapshot& r : receivers->snapshot()) total += r.records_total;
+    for (const ingest::ReceiverSnapshot& r : receivers->snapshot())
+        total += r.records_total;
     return total;
 }
 
 Status App::Parts::erase(const model::Matchers& matchers) {
     const uint64_t offset = TRY(writer->erase(model::DEFAULT_TENANT, matchers));
-    if (metric_consumer->wait_applied(offset + 1, ERASE_WAIT_MS)) return {};
-    return make_error(Code::timeout, "the deletion is written and will be applied, but was not within {} ms", ERASE_WAIT_MS);
+    const bool waited = metric_consumer->wait_applied(offset + 1, ERASE_WAIT_MS);
+    for (const consumer::StageStatus& stage : metric_consumer->status()) {
+        if (stage.state == consumer::StageState::stopped) {
+            return make_error(Code::unavailable, "the deletion is written, but {} has stopped: {}", stage.name,
+                              stage.error);
+        }
+    }
+    if (waited) return {};
+    return make_error(Code::timeout, "the deletion is written and will be applied, but was not within {} ms",
+                      ERASE_WAIT_MS);
 }
 
 Status App::Parts::open_ways_in() {
@@ -192,21 +204,26 @@ Status App::Parts::open_ways_in() {
     const ingest::MetricSink sink = [this](const ingest::WireBatch& batch) { return writer->write(batch); };
     const codec::DecompressLimits limits{.bytes_max = config.http.decoded_bytes_max,
                                          .ratio_max = config.http.decoded_ratio_max};
-    ingest::prometheus::register_routes(router, sink, receivers->add("prometheus_write", "Prometheus write", config.server.listen), limits);
-    ingest::exposition::register_routes(router, clock, sink, receivers->add("prometheus_import", "Text import", config.server.listen));
-    ingest::influx::register_routes(router, clock, sink, receivers->add("influx", "InfluxDB lines", config.server.listen));
+    ingest::prometheus::register_routes(
+        router, sink, receivers->add("prometheus_write", "Prometheus write", config.server.listen), limits);
+    ingest::exposition::register_routes(router, clock, sink,
+                                        receivers->add("prometheus_import", "Text import", config.server.listen));
+    ingest::influx::register_routes(router, clock, sink,
+                                    receivers->add("influx", "InfluxDB lines", config.server.listen));
     ingest::opentsdb::register_routes(router, sink, receivers->add("opentsdb", "OpenTSDB put", config.server.listen));
-    host = std::make_unique<ingest::host::HostCollector>(clock, config.host, sink, receivers->add("host", "This host", "this machine"),
+    host = std::make_unique<ingest::host::HostCollector>(clock, config.host, sink,
+                                                         receivers->add("host", "This host", "this machine"),
                                                          [this] { return received_samples(); });
     self = std::make_unique<ingest::self::SelfCollector>(clock, config.self, node_name(), sink,
                                                          receivers->add("self", "Belfry itself", "this process"));
     change_log = std::make_unique<QueueChanges>(*queue);
     changes = std::make_unique<catalog::Changes>(*change_log, *catalog, clock);
-    demo = std::make_unique<Demo>(Demo::Parts{.clock = clock,
-                                              .catalog = *catalog,
-                                              .changes = *changes,
-                                              .write = sink,
-                                              .erase = [this](const model::Matchers& matchers) { return erase(matchers); }});
+    demo = std::make_unique<Demo>(
+        Demo::Parts{.clock = clock,
+                    .catalog = *catalog,
+                    .changes = *changes,
+                    .write = sink,
+                    .erase = [this](const model::Matchers& matchers) { return erase(matchers); }});
     return {};
 }
 
@@ -224,7 +241,8 @@ void App::Parts::open_queries() {
              .start_ms = clock.now_ms(),
              .config = config_rows(loaded)};
     std::map<std::string, std::string> flags;
-    for (const api::ConfigRow& row : facts.config) flags.emplace(row.key, row.value);
+    for (const api::ConfigRow& row : facts.config)
+        flags.emplace(row.key, row.value);
     prometheus_api = std::make_unique<api::PrometheusApi>(
         *engine, *source, *admin, clock,
         api::PrometheusApi::Options{.limits = config.query,
@@ -234,15 +252,16 @@ void App::Parts::open_queries() {
                                     .config_text = "",
                                     .flags = std::move(flags)});
     prometheus_api->add_routes(router);
-    status = std::make_unique<AppStatus>(AppStatus::Parts{.config = config,
-                                                          .data = data,
-                                                          .files = real_file_system(),
-                                                          .queue = *queue,
-                                                          .metrics = *metrics,
-                                                          .dictionary = *dictionary,
-                                                          .receivers = *receivers,
-                                                          .server = facts,
-                                                          .consumers = {metric_consumer.get(), catalog_consumer.get()}});
+    status =
+        std::make_unique<AppStatus>(AppStatus::Parts{.config = config,
+                                                     .data = data,
+                                                     .files = real_file_system(),
+                                                     .queue = *queue,
+                                                     .metrics = *metrics,
+                                                     .dictionary = *dictionary,
+                                                     .receivers = *receivers,
+                                                     .server = facts,
+                                                     .consumers = {metric_consumer.get(), catalog_consumer.get()}});
     host_facts = std::make_unique<HostFacts>(host->live());
 }
 
@@ -350,7 +369,8 @@ void App::Parts::stop() {
     if (metric_consumer) {
         (void)metric_consumer->catch_up(READ_YOUR_WRITE_MS);
         if (Status done = metric_consumer->flush(); !done.ok()) {
-            log_warn("app", "the metric store was not flushed, the log keeps its samples", {{"error", done.error().message}});
+            log_warn("app", "the metric store was not flushed, the log keeps its samples",
+                     {{"error", done.error().message}});
         }
         metric_consumer->stop();
     }
@@ -383,7 +403,9 @@ App::~App() {
     if (parts_) parts_->stop();
 }
 
-void App::stop() { parts_->stop(); }
+void App::stop() {
+    parts_->stop();
+}
 
 std::vector<std::string> App::greeting() const {
     const Parts& p = *parts_;
@@ -393,8 +415,10 @@ std::vector<std::string> App::greeting() const {
     std::string link = base;
     if (!p.authenticator->off()) {
         const Result<std::string> token = p.sessions->make_login_token(std::string(ADMIN));
-        if (token.ok()) link += "#t=" + *token;
-        else log_warn("app", "no login link could be made", {{"error", token.error().message}});
+        if (token.ok())
+            link += "#t=" + *token;
+        else
+            log_warn("app", "no login link could be made", {{"error", token.error().message}});
     }
     out.push_back(fmt::format("  open      {}", link));
     if (!p.authenticator->off()) {
@@ -403,7 +427,8 @@ std::vector<std::string> App::greeting() const {
     }
     out.push_back(fmt::format("  data      {} (metrics kept {})", p.data.path(),
                               format_duration_ms(p.config.metric_store.retention_ms)));
-    out.push_back(fmt::format("  receives  Prometheus remote write at {}api/v1/write, text at {}api/v1/import/prometheus", base, base));
+    out.push_back(fmt::format(
+        "  receives  Prometheus remote write at {}api/v1/write, text at {}api/v1/import/prometheus", base, base));
     out.push_back(fmt::format("  answers   Prometheus' HTTP API at {} (a Grafana data source, promtool)", base));
     out.push_back("  Ctrl-C stops. Nothing leaves this machine.");
     return out;

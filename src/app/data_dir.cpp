@@ -18,12 +18,14 @@ Result<DataDir> DataDir::hold(FileSystem& files, const std::string& path) {
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
         char pid[32]{};
         (void)!::pread(fd, pid, sizeof pid - 1, 0);
-        return make_error(Code::unavailable,
-                          "the data directory {} is in use by another belfry (pid {}): stop it or choose another --data",
-                          path, std::string_view(pid).substr(0, std::string_view(pid).find('\n')));
+        return make_error(
+            Code::unavailable,
+            "the data directory {} is in use by another belfry (pid {}): stop it or choose another --data", path,
+            std::string_view(pid).substr(0, std::string_view(pid).find('\n')));
     }
     const std::string pid = std::to_string(::getpid()) + "\n";
-    if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0) return errno_error("write " + lock, errno);
+    if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0)
+        return errno_error("write " + lock, errno);
     return held;
 }
 

@@ -6,7 +6,8 @@ namespace {
 std::vector<api::NamedCount> named(const std::vector<store::CountByName>& counts) {
     std::vector<api::NamedCount> out;
     out.reserve(counts.size());
-    for (const store::CountByName& c : counts) out.push_back({.name = c.name, .count = c.count});
+    for (const store::CountByName& c : counts)
+        out.push_back({.name = c.name, .count = c.count});
     return out;
 }
 

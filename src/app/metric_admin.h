@@ -19,7 +19,9 @@ class StoreMetricAdmin final : public api::MetricAdmin {
     [[nodiscard]] std::vector<model::MetricMetadata> metadata(std::string_view tenant,
                                                               std::string_view name,
                                                               size_t limit) const override;
-    [[nodiscard]] api::MetricList metrics(std::string_view tenant, std::string_view prefix, size_t limit) const override;
+    [[nodiscard]] api::MetricList metrics(std::string_view tenant,
+                                          std::string_view prefix,
+                                          size_t limit) const override;
     [[nodiscard]] Status compact() override;
     [[nodiscard]] bool ready() const override { return readiness_.reasons().empty(); }
 

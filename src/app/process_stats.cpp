@@ -10,7 +10,9 @@
 namespace belfry::app {
 namespace {
 
-double seconds(const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; }
+double seconds(const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+}
 
 size_t open_file_count() {
     DIR* dir = ::opendir("/proc/self/fd");

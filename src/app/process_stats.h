@@ -6,7 +6,10 @@ namespace belfry::app {
 
 // This process under the names that every Prometheus client library uses.
 inline Gauge process_resident_memory("process_resident_memory_bytes", "Resident memory of this process.");
-inline Gauge process_cpu_seconds("process_cpu_seconds_total", "User and system CPU time of this process.", {}, CounterKind::counter);
+inline Gauge process_cpu_seconds("process_cpu_seconds_total",
+                                 "User and system CPU time of this process.",
+                                 {},
+                                 CounterKind::counter);
 inline Gauge process_open_files("process_open_fds", "Open file descriptors of this process.");
 inline Gauge process_start_time("process_start_time_seconds", "Start of this process since the Unix epoch.");
 

@@ -1,9 +1,9 @@
 #include "app/app.h"
 #include "base/log.h"
 
-#include <csignal>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <csignal>
 
 namespace belfry::app {
 namespace {
@@ -47,7 +47,8 @@ int serve(const config::Loaded& loaded) {
         fmt::print(stderr, "belfry: {}\n", app.error().message);
         return 2;
     }
-    for (const std::string& line : (*app)->greeting()) fmt::print("{}\n", line);
+    for (const std::string& line : (*app)->greeting())
+        fmt::print("{}\n", line);
     std::fflush(stdout);
 
     int signal = 0;

@@ -15,22 +15,28 @@ std::string title_of(std::string_view consumer) {
 }
 
 api::RefusalFacts refusal_facts(const std::string& receiver, const ingest::RefusalSnapshot& r) {
-    return {.receiver = receiver, .reason = r.reason, .total = r.total, .last_ms = r.last_ms, .message = r.message, .sample = r.sample};
+    return {.receiver = receiver,
+            .reason = r.reason,
+            .total = r.total,
+            .last_ms = r.last_ms,
+            .message = r.message,
+            .sample = r.sample};
 }
 
 }  // namespace
 
 void AppStatus::add_receivers(api::StatusFacts& out) const {
     for (const ingest::ReceiverSnapshot& r : parts_.receivers.snapshot()) {
-        api::ReceiverFacts facts{.id = r.id,
-                                 .title = r.title,
-                                 .listens_on = r.listens_on == parts_.config.server.listen ? parts_.server.address : r.listens_on,
-                                 .records_total = r.records_total,
-                                 .bytes_total = r.bytes_total,
-                                 .senders = r.senders,
-                                 .refused_total = r.refused_total,
-                                 .last_ms = r.last_ms,
-                                 .last_refusal = std::nullopt};
+        api::ReceiverFacts facts{
+            .id = r.id,
+            .title = r.title,
+            .listens_on = r.listens_on == parts_.config.server.listen ? parts_.server.address : r.listens_on,
+            .records_total = r.records_total,
+            .bytes_total = r.bytes_total,
+            .senders = r.senders,
+            .refused_total = r.refused_total,
+            .last_ms = r.last_ms,
+            .last_refusal = std::nullopt};
         for (const ingest::RefusalSnapshot& refusal : r.refusals) {
             out.refusals.push_back(refusal_facts(r.id, refusal));
             if (!facts.last_refusal) facts.last_refusal = out.refusals.back();  // newest first
@@ -97,7 +103,8 @@ void AppStatus::add_metric_store(api::StatusFacts& out) const {
                        .samples = m.stored_samples + m.head_samples,
                        .detail = fmt::format("{} samples in memory", m.head_samples),
                        .damaged = m.quarantined_files});
-    if (!m.work.empty()) out.work.push_back({.title = m.work, .done_ratio = m.work_done_ratio, .left_ms = std::nullopt});
+    if (!m.work.empty())
+        out.work.push_back({.title = m.work, .done_ratio = m.work_done_ratio, .left_ms = std::nullopt});
     out.memory.parts.push_back({.title = "metrics: newest samples", .bytes = m.head_bytes});
     out.memory.parts.push_back({.title = "metrics: names and labels", .bytes = m.index_bytes});
     out.memory.parts.push_back({.title = "series dictionary", .bytes = parts_.dictionary.memory_bytes()});
@@ -120,7 +127,8 @@ api::StatusFacts AppStatus::facts() const {
         out.disk.total_bytes = space->total_bytes;
         out.disk.free_bytes = space->free_bytes;
     }
-    for (const api::StoreFacts& s : out.stores) out.disk.belfry_bytes += s.bytes;
+    for (const api::StoreFacts& s : out.stores)
+        out.disk.belfry_bytes += s.bytes;
     out.memory.rss_bytes = resident_bytes();
     return out;
 }

@@ -5,6 +5,8 @@ extern "C" const belfry::http::WebRow belfry_web_table[];
 
 namespace belfry::app {
 
-const http::WebRow* embedded_web_files() { return belfry_web_table; }
+const http::WebRow* embedded_web_files() {
+    return belfry_web_table;
+}
 
 }  // namespace belfry::app
