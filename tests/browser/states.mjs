@@ -91,6 +91,7 @@ export const journeys = [
   journey('a lost server is said and found again', {}, async (w, m) => {
     await w.page.goto(m.base + '/');
     await until('connected', async () => /Connected/.test(await text(w.page, '.foot')));
+    await until('the charts', async () => (await w.page.locator('.mini').count()) >= 12);
     await w.page.context().setOffline(true);
     await until('lost', async () => /Not connected/.test(await text(w.page, '.foot')));
     assert.ok((await w.page.locator('.mini').count()) >= 12, 'what was there stays');
