@@ -189,11 +189,14 @@ Status TopicConsumer::start() {
 
 bool TopicConsumer::wait_applied(uint64_t offset, int64_t timeout_ms) {
     std::unique_lock lock(impl_->mutex);
-    return impl_->changed.wait_for(lock, std::chrono::milliseconds(std::min(timeout_ms, WAIT_FOR_EVER_MS)), [&] {
+    const auto applied = [&] {
         return std::all_of(impl_->slots.begin(), impl_->slots.end(), [&](const auto& slot) {
             return slot->status.state == StageState::stopped || slot->status.applied >= offset;
         });
-    });
+    };
+    impl_->changed.wait_for(lock, std::chrono::milliseconds(std::min(timeout_ms, WAIT_FOR_EVER_MS)),
+                            [&] { return impl_->stopping || applied(); });
+    return applied();
 }
 
 bool TopicConsumer::catch_up(int64_t timeout_ms) { return wait_applied(impl_->queue.end_offset(impl_->topic), timeout_ms); }

@@ -36,7 +36,8 @@ class TopicConsumer {
     void add_stage(Stage& stage);
     /// Registers the stages with the queue at their stored offsets and starts the thread.
     [[nodiscard]] Status start();
-    /// Returns when all stages have applied everything below `offset` (or stopped); false after `timeout_ms`.
+    /// Returns when all stages have applied everything below `offset` (or stopped); false after `timeout_ms`, and when the
+    /// consumer is stopped before.
     [[nodiscard]] bool wait_applied(uint64_t offset, int64_t timeout_ms);
     /// `wait_applied` of all that is in the topic now: the replay at start.
     [[nodiscard]] bool catch_up(int64_t timeout_ms);

@@ -104,3 +104,17 @@ TEST_CASE("an error stops one stage and not the other, and a record that does no
     CHECK(status[1].state == consumer::StageState::stopped);
     CHECK(status[1].error.find("this one not") != std::string::npos);
 }
+
+TEST_CASE("who waits for records that do not come is let go when the consumer stops") {
+    const tests::TempDir dir;
+    const auto queue = open_queue(dir.path());
+    MemoryStage stage("one");
+    consumer::TopicConsumer consumer(*queue, TOPIC, decode);
+    consumer.add_stage(stage);
+    REQUIRE(consumer.start().ok());
+    std::atomic<bool> applied{true};
+    std::thread waiting([&] { applied = consumer.wait_applied(1'000, 3'600'000); });
+    consumer.stop();
+    waiting.join();
+    CHECK_FALSE(applied);
+}
