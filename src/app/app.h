@@ -11,7 +11,7 @@
 namespace belfry::app {
 
 /// Every component of a running server. `start` opens them from the log upwards, `stop` closes them from the front door
-/// downwards; both lists stand in app.cpp. Used by one thread.
+/// downwards; parts.h lists the components, `start` and `Parts::stop` the order. Used by one thread.
 class App {
   public:
     /// Opens, replays and listens; returns when requests are answered (the replay may still run: /-/ready tells).

@@ -1,0 +1,78 @@
+#include "app/parts.h"
+#include "app/process_stats.h"
+#include "base/log.h"
+
+namespace belfry::app {
+namespace {
+
+constexpr int64_t MAINTAIN_MS = 500;  // the store looks what is due; mostly nothing
+constexpr int64_t HOUSEKEEPING_MS = 1'000;
+constexpr int64_t SLOW_HOUSEKEEPING_TURNS = 60;  // sessions and key uses are saved once a minute
+constexpr int64_t REPLAY_MS_MAX = 365LL * 86'400'000;
+
+}  // namespace
+
+// The store applies what the log holds beyond it; then the dictionary learns every series, and the doors open.
+void App::Parts::replay_log() {
+    const int64_t start_ms = clock.monotonic_ms();
+    if (!metric_consumer->catch_up(REPLAY_MS_MAX) || !catalog_consumer->catch_up(REPLAY_MS_MAX)) return;
+    metrics->for_each_head_series([&](model::HeadId id, model::LabelsView labels, int32_t logged_day) {
+        dictionary->seed(id, labels, logged_day);
+    });
+    dictionary->reserve_ids(metrics->next_head_id());
+    log_info("app", "ready", {{"replay_ms", clock.monotonic_ms() - start_ms}, {"series", dictionary->series_count()}});
+    readiness.release("log");
+    const std::lock_guard lock(collectors_mutex);
+    if (stopped) return;
+    if (config.host.enabled) host->start();
+    if (config.self.enabled) self->start();
+    demo->resume();
+}
+
+void App::Parts::start_clockwork() {
+    measure_process(facts.start_ms);
+    maintenance = std::make_unique<Periodic>("maintenance", MAINTAIN_MS, [this] {
+        if (Status done = metrics->maintain(); !done.ok()) {
+            log_warn("app", "store maintenance failed, it will be tried again", {{"error", done.error().message}});
+        }
+    });
+    housekeeping = std::make_unique<Periodic>("housekeeping", HOUSEKEEPING_MS, [this, turn = int64_t{0}]() mutable {
+        measure_process(facts.start_ms);
+        history.sample(status->facts(), clock.now_ms());
+        if (++turn % SLOW_HOUSEKEEPING_TURNS != 0) return;
+        for (const Status& done : {sessions->flush(), catalog->flush_key_uses()}) {
+            if (!done.ok()) log_warn("app", "sessions were not saved", {{"error", done.error().message}});
+        }
+    });
+}
+
+void App::Parts::stop() {
+    {
+        const std::lock_guard lock(collectors_mutex);
+        if (std::exchange(stopped, true)) return;
+    }
+    if (demo) demo->stop();
+    if (host) host->stop();
+    if (self) self->stop();
+    if (server) server->stop();
+    housekeeping.reset();
+    maintenance.reset();
+    if (metric_consumer) {
+        (void)metric_consumer->catch_up(READ_YOUR_WRITE_MS);
+        if (Status done = metric_consumer->flush(); !done.ok()) {
+            log_warn("app", "the metric store was not flushed, the log keeps its samples",
+                     {{"error", done.error().message}});
+        }
+        metric_consumer->stop();
+    }
+    if (catalog_consumer) catalog_consumer->stop();
+    if (replay.joinable()) replay.join();
+    if (sessions) (void)sessions->flush();
+    if (catalog) (void)catalog->flush_key_uses();
+    if (queue) {
+        queue->housekeep_now();
+        queue->close();
+    }
+}
+
+}  // namespace belfry::app

@@ -1,0 +1,82 @@
+#include "api/auth/exposure.h"
+#include "app/parts.h"
+#include "app/web_files.h"
+#include "base/log.h"
+
+namespace belfry::app {
+namespace {
+
+// "127.0.0.1:9090/prometheus" -> address and path prefix.
+Result<http::Entrance> parse_entrance(std::string name, std::string_view text) {
+    const size_t slash = text.find('/');
+    http::Entrance entrance;
+    entrance.name = std::move(name);
+    entrance.address = TRY(net::Address::parse(text.substr(0, slash)));
+    if (slash != std::string_view::npos) entrance.path_prefix = std::string(text.substr(slash));
+    return entrance;
+}
+
+}  // namespace
+
+Status App::Parts::check_listeners() const {
+    api::Exposure exposure{.listeners = {},
+                           .auth = config.auth.mode != "off",
+                           .has_keys = !catalog->snapshot()->keys.empty(),
+                           .allow_open = config.server.allow_open};
+    std::vector<std::string> addresses = config.server.aliases;
+    addresses.push_back(config.server.listen);
+    for (const std::string& text : addresses) {
+        const http::Entrance entrance = TRY(parse_entrance("", text));
+        exposure.listeners.push_back({.address = text, .loopback = entrance.address.is_loopback(), .tls = false});
+    }
+    return api::check_exposure(exposure);
+}
+
+Status App::Parts::open_front_door() {
+    TRY(check_listeners());
+    local = std::make_unique<api::LocalAccess>();
+    authenticator = std::make_unique<api::Authenticator>(config.auth, clock, *catalog, *sessions, *local);
+    api::add_belfry_routes(router, {.clock = clock,
+                                    .server = facts,
+                                    .status = *status,
+                                    .history = history,
+                                    .host = *host_facts,
+                                    .demo = *demo,
+                                    .authenticator = *authenticator,
+                                    .catalog = *catalog,
+                                    .changes = *changes});
+    // Until the log is replayed nothing is written or read: ids are not known and answers would have holes.
+    router.wrap_handlers([this](const http::Route& route) -> http::Handler {
+        if (route.access == http::Access::open) return route.handler;
+        return [this, inner = route.handler](const http::Request& request) {
+            const std::vector<std::string> reasons = readiness.reasons();
+            if (reasons.empty()) return inner(request);
+            http::Response refusal = http::error_response(503, "unavailable", "not ready yet: " + reasons.front());
+            refusal.headers.emplace_back("Retry-After", "1");
+            return refusal;
+        };
+    });
+    http::add_health_routes(router, readiness);
+    files = std::make_unique<http::StaticFiles>(config.server.web_dir.empty()
+                                                    ? http::StaticFiles::embedded(embedded_web_files())
+                                                    : TRY(http::StaticFiles::directory(config.server.web_dir)));
+    const http::AccessPolicy policy{.auth_off = authenticator->off(),
+                                    .loopback_reads = config.auth.loopback_reads,
+                                    .loopback_ingests = config.auth.loopback_ingests};
+    http::add_own_metrics_route(router);
+    server = TRY(http::Server::start({.config = config.http,
+                                      .policy = policy,
+                                      .router = router,
+                                      .authenticator = *authenticator,
+                                      .files = files.get(),
+                                      .clock = clock}));
+    const auto main_entrance = TRY(server->open(TRY(parse_entrance("main", config.server.listen))));
+    facts.address = main_entrance->address.to_string();
+    for (const std::string& text : config.server.aliases) {
+        const auto alias = server->open(TRY(parse_entrance("alias", text)));
+        if (!alias.ok()) log_warn("app", "alias not opened", {{"address", text}, {"error", alias.error().message}});
+    }
+    return local->write(data.path(), "http://" + facts.address);
+}
+
+}  // namespace belfry::app

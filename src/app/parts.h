@@ -1,0 +1,111 @@
+#pragma once
+
+#include "api/auth/authenticator.h"
+#include "api/auth/local_access.h"
+#include "api/belfry/routes.h"
+#include "api/prometheus/prometheus_api.h"
+#include "app/app.h"
+#include "app/current_source.h"
+#include "app/data_dir.h"
+#include "app/demo/demo.h"
+#include "app/host_facts.h"
+#include "app/metric_admin.h"
+#include "app/periodic.h"
+#include "app/queue_changes.h"
+#include "app/status_facts.h"
+#include "catalog/catalog.h"
+#include "catalog/sessions.h"
+#include "consumer/catalog_stage.h"
+#include "consumer/metric_stage.h"
+#include "consumer/topic_consumer.h"
+#include "http/health.h"
+#include "http/server.h"
+#include "http/static_files.h"
+#include "ingest/host/listener.h"
+#include "ingest/metric/writer.h"
+#include "ingest/receiver_stats.h"
+#include "ingest/self/listener.h"
+#include "query/metric_store_source.h"
+#include "query/promql/engine.h"
+#include "query/workers.h"
+#include "queue/queue.h"
+#include "store/metric/metric_store.h"
+
+namespace belfry::app {
+
+/// A write may wait this long until the store has applied it.
+inline constexpr int64_t READ_YOUR_WRITE_MS = 10'000;
+[[nodiscard]] std::string node_name();
+
+/// Every component of the program, in the order in which they are opened; destroyed from the last to the first.
+struct App::Parts {
+    Parts(const config::Loaded& l, Clock& c, DataDir d)
+        : loaded(l), config(loaded.config), clock(c), data(std::move(d)) {}
+
+    const config::Loaded loaded;
+    const config::Config& config;
+    Clock& clock;
+    DataDir data;
+    http::Readiness readiness;
+
+    // the log and what is made of it
+    std::unique_ptr<queue::Queue> queue;
+    std::unique_ptr<catalog::Catalog> catalog;
+    std::unique_ptr<catalog::Sessions> sessions;
+    std::unique_ptr<store::MetricStore> metrics;
+    std::unique_ptr<consumer::MetricStage> metric_stage;
+    std::unique_ptr<consumer::CatalogStage> catalog_stage;
+    std::unique_ptr<consumer::TopicConsumer> metric_consumer;
+    std::unique_ptr<consumer::TopicConsumer> catalog_consumer;
+
+    // ways in
+    std::unique_ptr<ingest::Dictionary> dictionary;
+    std::unique_ptr<ingest::MetricWriter> writer;
+    std::unique_ptr<ingest::Receivers> receivers;
+    std::unique_ptr<ingest::host::HostCollector> host;
+    std::unique_ptr<ingest::self::SelfCollector> self;
+    std::unique_ptr<QueueChanges> change_log;
+    std::unique_ptr<catalog::Changes> changes;
+    std::unique_ptr<Demo> demo;
+
+    // questions
+    std::unique_ptr<query::Workers> query_workers;
+    std::unique_ptr<query::MetricStoreSource> stored;
+    std::unique_ptr<CurrentSource> source;
+    std::unique_ptr<promql::Engine> engine;
+    std::unique_ptr<StoreMetricAdmin> admin;
+    std::unique_ptr<api::PrometheusApi> prometheus_api;
+
+    // Belfry about itself
+    std::unique_ptr<AppStatus> status;
+    std::unique_ptr<HostFacts> host_facts;
+    api::PipelineHistory history;
+    api::ServerFacts facts;
+
+    // the front door
+    std::unique_ptr<api::LocalAccess> local;
+    std::unique_ptr<api::Authenticator> authenticator;
+    http::Router router;
+    std::unique_ptr<http::StaticFiles> files;
+    std::unique_ptr<http::Server> server;
+
+    // what happens by itself
+    std::unique_ptr<Periodic> maintenance;
+    std::unique_ptr<Periodic> housekeeping;
+    std::thread replay;
+    std::mutex collectors_mutex;  // guards stopped
+    bool stopped = false;
+
+    Status open_stores();      // stores.cpp
+    Status open_ways_in();     // ways_in.cpp
+    void open_queries();       // questions.cpp
+    Status open_front_door();  // front_door.cpp
+    Status check_listeners() const;
+    void replay_log();  // clockwork.cpp, to the end
+    void start_clockwork();
+    [[nodiscard]] uint64_t received_samples() const;
+    Status erase(const model::Matchers& matchers);
+    void stop();
+};
+
+}  // namespace belfry::app

@@ -1,0 +1,49 @@
+#include "app/parts.h"
+#include "ingest/exposition/listener.h"
+#include "ingest/influx/listener.h"
+#include "ingest/opentsdb/listener.h"
+#include "ingest/prometheus/listener.h"
+
+namespace belfry::app {
+
+uint64_t App::Parts::received_samples() const {
+    uint64_t total = 0;
+    for (const ingest::ReceiverSnapshot& r : receivers->snapshot())
+        total += r.records_total;
+    return total;
+}
+
+Status App::Parts::open_ways_in() {
+    dictionary = std::make_unique<ingest::Dictionary>(
+        ingest::SeriesLimits{.max_series = config.metric.max_series,
+                             .max_series_per_tenant = config.metric.max_series_per_tenant,
+                             .max_series_per_metric = config.metric.max_series_per_metric});
+    writer = std::make_unique<ingest::MetricWriter>(clock, *queue, *dictionary, config.metric);
+    receivers = std::make_unique<ingest::Receivers>(clock);
+    const ingest::MetricSink sink = [this](const ingest::WireBatch& batch) { return writer->write(batch); };
+    const codec::DecompressLimits limits{.bytes_max = config.http.decoded_bytes_max,
+                                         .ratio_max = config.http.decoded_ratio_max};
+    ingest::prometheus::register_routes(
+        router, sink, receivers->add("prometheus_write", "Prometheus write", config.server.listen), limits);
+    ingest::exposition::register_routes(router, clock, sink,
+                                        receivers->add("prometheus_import", "Text import", config.server.listen));
+    ingest::influx::register_routes(router, clock, sink,
+                                    receivers->add("influx", "InfluxDB lines", config.server.listen));
+    ingest::opentsdb::register_routes(router, sink, receivers->add("opentsdb", "OpenTSDB put", config.server.listen));
+    host = std::make_unique<ingest::host::HostCollector>(clock, config.host, sink,
+                                                         receivers->add("host", "This host", "this machine"),
+                                                         [this] { return received_samples(); });
+    self = std::make_unique<ingest::self::SelfCollector>(clock, config.self, node_name(), sink,
+                                                         receivers->add("self", "Belfry itself", "this process"));
+    change_log = std::make_unique<QueueChanges>(*queue);
+    changes = std::make_unique<catalog::Changes>(*change_log, *catalog, clock);
+    demo = std::make_unique<Demo>(
+        Demo::Parts{.clock = clock,
+                    .catalog = *catalog,
+                    .changes = *changes,
+                    .write = sink,
+                    .erase = [this](const model::Matchers& matchers) { return erase(matchers); }});
+    return {};
+}
+
+}  // namespace belfry::app
