@@ -20,6 +20,8 @@ std::string_view refusal_reason(const Error& error) {
 }
 
 void report_refusals(const WriteOutcome& outcome, ReceiverStats& stats) {
+    if (outcome.rejected_exemplars > 0)
+        stats.refused("exemplar", outcome.rejected_exemplars, outcome.first_exemplar_message, "");
     for (size_t i = 0; i < REFUSAL_COUNT; i++) {
         if (outcome.rejected[i] == 0) continue;
         const auto reason = static_cast<Refusal>(i);
@@ -31,8 +33,8 @@ void report_refusals(const WriteOutcome& outcome, ReceiverStats& stats) {
 
 WriteAnswer judge_write(const WriteOutcome& outcome, const http::Request& request, ReceiverStats& stats) {
     stats.accepted(outcome.accepted_samples, request.body.size(), request.remote_address);
-    if (outcome.rejected_samples == 0) return {};
     report_refusals(outcome, stats);
+    if (outcome.rejected_samples == 0) return {};
     std::string message =
         fmt::format("{} of {} samples refused, the others are stored; first: {}", outcome.rejected_samples,
                     outcome.rejected_samples + outcome.accepted_samples, outcome.first_message);

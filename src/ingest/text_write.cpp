@@ -5,7 +5,11 @@ namespace {
 
 void join(WriteOutcome& sum, const WriteOutcome& part) {
     sum.accepted_samples += part.accepted_samples;
+    sum.accepted_histograms += part.accepted_histograms;
+    sum.accepted_exemplars += part.accepted_exemplars;
     sum.rejected_samples += part.rejected_samples;
+    if (sum.rejected_exemplars == 0) sum.first_exemplar_message = part.first_exemplar_message;
+    sum.rejected_exemplars += part.rejected_exemplars;
     sum.accepted_metadata += part.accepted_metadata;
     sum.new_series += part.new_series;
     for (size_t i = 0; i < REFUSAL_COUNT; i++)
@@ -23,7 +27,7 @@ TextWritten write_text(const MetricSink& sink, std::string_view tenant, const st
     TextWritten out;
     WireBatch batch;
     while (fill(batch)) {
-        if (batch.samples.empty() && batch.metadata.empty()) continue;
+        if (batch.samples.empty() && batch.metadata.empty() && batch.exemplars.empty()) continue;
         batch.tenant = tenant;
         Result<WriteOutcome> written = sink(batch);
         if (!written.ok()) {

@@ -27,6 +27,12 @@ struct Histogram {
     std::vector<double> negative_buckets;
     std::vector<double> custom_bounds;  // upper bounds without +Inf, ascending; only with CUSTOM_BOUNDS
 
+    [[nodiscard]] size_t bucket_count() const { return positive_buckets.size() + negative_buckets.size(); }
+    [[nodiscard]] uint64_t memory_bytes() const {
+        return sizeof(*this) + (positive_spans.capacity() + negative_spans.capacity()) * sizeof(Span) +
+               (positive_buckets.capacity() + negative_buckets.capacity() + custom_bounds.capacity()) * sizeof(double);
+    }
+
     friend bool operator==(const Histogram&, const Histogram&) = default;
 };
 

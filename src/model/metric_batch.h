@@ -1,9 +1,12 @@
 #pragma once
 
+#include "model/exemplar.h"
+#include "model/histogram.h"
 #include "model/labels.h"
 #include "model/matcher.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +38,13 @@ struct MetricDeletion {
     friend bool operator==(const MetricDeletion&, const MetricDeletion&) = default;
 };
 
+/// An exemplar in the metrics topic.
+struct SeriesExemplar {
+    HeadId id = 0;
+    Exemplar exemplar;
+    friend bool operator==(const SeriesExemplar&, const SeriesExemplar&) = default;
+};
+
 /// One record of topic `metrics`, decoded. The three sample columns have equal length and keep the sender's order;
 /// samples of one series are in the order in which they came. Apply `series` before the samples.
 struct MetricBatch {
@@ -52,7 +62,14 @@ struct MetricBatch {
     std::vector<int64_t> times_ms;     // distinct time columns of the batch: usually one or a few
     std::vector<HeadId> ids;           // sample: its series
     std::vector<uint32_t> time_index;  // sample: its place in times_ms
-    std::vector<double> values;        // sample: its value, bit exact
+    std::vector<double> values;        // sample: its value, bit exact; of a histogram its sum
+
+    // Sparse columns: what few samples have. Rows are places in the sample columns, ascending, each once.
+    std::vector<uint32_t> histogram_rows;
+    std::vector<std::shared_ptr<const Histogram>> histograms;  // one a row, never null
+    std::vector<uint32_t> start_rows;
+    std::vector<int64_t> start_times_ms;  // one a row, never 0: since when a cumulative sample counts
+    std::vector<SeriesExemplar> exemplars;
 
     std::vector<MetricMetadata> metadata;
     std::vector<MetricDeletion> deletions;  // a record of its own
@@ -73,11 +90,19 @@ struct MetricBatch {
         ids.clear();
         time_index.clear();
         values.clear();
+        histogram_rows.clear();
+        histograms.clear();
+        start_rows.clear();
+        start_times_ms.clear();
+        exemplars.clear();
         metadata.clear();
         deletions.clear();
     }
     [[nodiscard]] uint64_t memory_bytes() const {
-        return sizeof(*this) + series.capacity() * sizeof(Series) + label_bytes.capacity() + times_ms.capacity() * 8 +
+        uint64_t sparse = histogram_rows.capacity() * 20 + start_rows.capacity() * 4 + start_times_ms.capacity() * 8;
+        for (const auto& h : histograms) sparse += h->memory_bytes();
+        for (const auto& e : exemplars) sparse += sizeof(e) + e.exemplar.labels.bytes().capacity();
+        return sparse + sizeof(*this) + series.capacity() * sizeof(Series) + label_bytes.capacity() + times_ms.capacity() * 8 +
                ids.capacity() * 8 + time_index.capacity() * 4 + values.capacity() * 8 + metadata.size() * 256;
     }
 };

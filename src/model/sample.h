@@ -20,11 +20,14 @@ struct Sample {
 };
 
 /// Samples of one series by column, ascending and unique in time. `histograms` is empty when all are floats, else as
-/// long as `times_ms` with null where the sample is a float.
+/// long as `times_ms` with null where the sample is a float (the value beside a histogram is its sum, the stale marker
+/// for a stale one). `start_times_ms` is empty when none is known, else as long as `times_ms`: since when a cumulative
+/// sample counts, 0 where nobody said.
 struct SampleColumns {
     std::vector<int64_t> times_ms;
     std::vector<double> values;
     std::vector<std::shared_ptr<const Histogram>> histograms;
+    std::vector<int64_t> start_times_ms;
 
     [[nodiscard]] size_t size() const { return times_ms.size(); }
     [[nodiscard]] bool empty() const { return times_ms.empty(); }
@@ -32,6 +35,7 @@ struct SampleColumns {
         times_ms.clear();
         values.clear();
         histograms.clear();
+        start_times_ms.clear();
     }
 };
 

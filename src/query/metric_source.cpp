@@ -8,6 +8,7 @@ Status SeriesSet::read_newest(size_t i, model::TimeRange range, bool, model::Sam
     out.times_ms = {out.times_ms.back()};
     out.values = {out.values.back()};
     if (!out.histograms.empty()) out.histograms = {out.histograms.back()};
+    if (!out.start_times_ms.empty()) out.start_times_ms = {out.start_times_ms.back()};
     return {};
 }
 

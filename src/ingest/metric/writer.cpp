@@ -73,7 +73,7 @@ const LabelDecoder& canonical_label_decoder() {
 
 std::string_view to_string(Refusal reason) {
     static constexpr std::string_view NAMES[REFUSAL_COUNT] = {"invalid_labels", "duplicate_label", "too_large",
-                                                              "too_old", "too_far_ahead", "series_limit"};
+                                                              "too_old", "too_far_ahead", "series_limit", "invalid_histogram"};
     return NAMES[static_cast<size_t>(reason)];
 }
 
@@ -97,6 +97,7 @@ struct MetricWriter::Scratch {
     std::vector<model::Label> labels;
     std::vector<std::string> arena;
     std::vector<uint32_t> logged;  // series that this record logs
+    std::vector<bool> bad;         // sample - first_sample: its histogram was refused; empty when none was
     int32_t day = 0;
     int64_t ms_of_day = 0;
     int64_t oldest_ms = 0;
@@ -106,6 +107,11 @@ struct MetricWriter::Scratch {
     size_t first_row = 0;
     size_t last_row = 0;  // half-open
     size_t first_sample = 0;
+
+    [[nodiscard]] bool takes(const WireBatch& batch, size_t sample) const {
+        const int64_t time_ms = batch.samples[sample].time_ms;
+        return time_ms >= oldest_ms && time_ms < newest_ms && (bad.empty() || !bad[sample - first_sample]);
+    }
 };
 
 MetricWriter::MetricWriter(Clock& clock, queue::Queue& queue, Dictionary& dictionary, MetricConfig config)
@@ -141,6 +147,22 @@ std::string show_series(const WireBatch& batch, std::string_view wire) {
 
 size_t samples_begin(const WireBatch& batch, size_t row) { return row == 0 ? 0 : batch.series[row - 1].samples_end; }
 
+/// Marks the samples of the record whose histogram is refused. Before hash_rows.
+void check_histograms(const WireBatch& batch, Scratch& s, WriteOutcome& outcome) {
+    s.bad.clear();
+    if (batch.histogram_rows.empty() || s.last_row == 0) return;
+    const size_t end = batch.series[s.last_row - 1].samples_end;
+    const auto first = std::lower_bound(batch.histogram_rows.begin(), batch.histogram_rows.end(), s.first_sample);
+    for (auto at = first; at != batch.histogram_rows.end() && *at < end; ++at) {
+        s.bad.resize(end - s.first_sample);
+        s.bad[*at - s.first_sample] = true;
+        const auto series = std::upper_bound(batch.series.begin(), batch.series.end(), *at,
+                                             [](uint32_t sample, const WireBatch::Series& r) { return sample < r.samples_end; });
+        refuse(outcome, Refusal::invalid_histogram, 1, [] { return std::string("native histograms are not stored yet"); },
+               [&] { return show_series(batch, series->wire); });
+    }
+}
+
 /// Hashes the rows and marks those with a sample inside the time limits.
 void hash_rows(const WireBatch& batch, const uint64_t seeds[2], Scratch& s, WriteOutcome& outcome) {
     const uint64_t context = hash64(batch.tenant, batch.decoder->protocol_id());
@@ -149,11 +171,12 @@ void hash_rows(const WireBatch& batch, const uint64_t seeds[2], Scratch& s, Writ
         const WireBatch::Series& series = batch.series[i];
         Scratch::Row& row = s.rows[i - s.first_row];
         for (size_t k = samples_begin(batch, i); k < series.samples_end; ++k) {
-            const int64_t time_ms = batch.samples[k].time_ms;
-            if (time_ms >= s.oldest_ms && time_ms < s.newest_ms) {
+            if (s.takes(batch, k)) {
                 row.wanted = true;
                 continue;
             }
+            if (!s.bad.empty() && s.bad[k - s.first_sample]) continue;
+            const int64_t time_ms = batch.samples[k].time_ms;
             const bool old = time_ms < s.oldest_ms;
             refuse(outcome, old ? Refusal::too_old : Refusal::too_far_ahead, 1,
                    [&] {
@@ -231,7 +254,7 @@ void decode_rows(const WireBatch& batch, const MetricConfig& config, Scratch& s,
             row.refused = true;
             uint64_t samples = 0;
             for (size_t k = samples_begin(batch, s.first_row + i); k < series.samples_end; ++k)
-                samples += batch.samples[k].time_ms >= s.oldest_ms && batch.samples[k].time_ms < s.newest_ms;
+                samples += s.takes(batch, k);
             refuse(outcome, refusal->reason, samples, [&] { return refusal->message; }, [&] { return show_series(batch, series.wire); });
             continue;
         }
@@ -265,7 +288,7 @@ void add_rows(Tables& t, const SeriesLimits& limits, const WireBatch& batch, Scr
                 const size_t i = s.first_row + fresh.row;
                 uint64_t samples = 0;
                 for (size_t k = samples_begin(batch, i); k < batch.series[i].samples_end; ++k)
-                    samples += batch.samples[k].time_ms >= s.oldest_ms && batch.samples[k].time_ms < s.newest_ms;
+                    samples += s.takes(batch, k);
                 refuse(outcome, Refusal::series_limit, samples, [&] { return over; },
                        [&] { return show_series(batch, batch.series[i].wire); });
                 continue;
@@ -307,7 +330,7 @@ void fill_samples(const WireBatch& batch, const Scratch& s, model::MetricBatch& 
         if (row.wanted && !row.refused) {
             for (size_t k = begin; k < end; ++k) {
                 const model::Sample& sample = batch.samples[k];
-                if (sample.time_ms < s.oldest_ms || sample.time_ms >= s.newest_ms) continue;
+                if (!s.takes(batch, k)) continue;
                 record.ids.push_back(row.id);
                 record.time_index.push_back(times.place(sample.time_ms));
                 record.values.push_back(sample.value);
@@ -366,6 +389,7 @@ Result<queue::Ticket> MetricWriter::append_rows(const WireBatch& batch, Scratch&
         s.ms_of_day = now_ms - static_cast<int64_t>(s.day) * DAY_MS;
         s.oldest_ms = now_ms - config_.retention_ms;
         s.newest_ms = now_ms + config_.future_ms_max;
+        check_histograms(batch, s, outcome);
         hash_rows(batch, t.seeds, s, outcome);
         bool complete = false;
         bool tidy = false;
@@ -447,6 +471,11 @@ Result<WriteOutcome> MetricWriter::write(const WireBatch& batch) {
         }
     }
     if (failure) return *failure;
+    if (!batch.exemplars.empty()) {
+        outcome.rejected_exemplars = batch.exemplars.size();
+        outcome.first_exemplar_message = "exemplars are not stored yet";
+        exemplars_refused.add(batch.exemplars.size());
+    }
     samples_accepted.add(outcome.accepted_samples);
     for (size_t i = 0; i < REFUSAL_COUNT; ++i)
         if (outcome.rejected[i] > 0) samples_refused.at({std::string(to_string(static_cast<Refusal>(i)))}).add(outcome.rejected[i]);

@@ -27,13 +27,25 @@ struct MetricConfig {
 };
 
 /// Why a row was refused. `series_limit` may pass later (429), the others never will (400).
-enum class Refusal : uint8_t { invalid_labels, duplicate_label, too_large, too_old, too_far_ahead, series_limit };
-inline constexpr size_t REFUSAL_COUNT = 6;
+enum class Refusal : uint8_t {
+    invalid_labels,
+    duplicate_label,
+    too_large,
+    too_old,
+    too_far_ahead,
+    series_limit,
+    invalid_histogram,
+};
+inline constexpr size_t REFUSAL_COUNT = 7;
 [[nodiscard]] std::string_view to_string(Refusal reason);  // "invalid_labels"
 
 struct WriteOutcome {
-    uint64_t accepted_samples = 0;
+    uint64_t accepted_samples = 0;     // histograms count, too
+    uint64_t accepted_histograms = 0;  // of accepted_samples
+    uint64_t accepted_exemplars = 0;
     uint64_t rejected_samples = 0;
+    uint64_t rejected_exemplars = 0;  // a refused exemplar refuses nothing else, and is never to be sent again
+    std::string first_exemplar_message;
     uint64_t accepted_metadata = 0;
     uint64_t new_series = 0;
     std::array<uint64_t, REFUSAL_COUNT> rejected{};  // samples by reason
