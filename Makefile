@@ -29,7 +29,7 @@ ifneq ($(filter asan tsan,$(BUILD)),)
 LDFLAGS  := $(filter-out -static-libstdc++ -static-libgcc,$(LDFLAGS))
 endif
 # everything with an archive is linked statically; libc and libm stay dynamic
-LDLIBS   := -Wl,-Bstatic -lsqlite3 -llmdb -luv_a -lre2 -lsnappy -lzstd -lz -lssl -lcrypto -Wl,-Bdynamic -lm -ldl
+LDLIBS   := -Wl,-Bstatic -lyaml-cpp -lsqlite3 -llmdb -luv_a -lre2 -lsnappy -lzstd -lz -lssl -lcrypto -Wl,-Bdynamic -lm -ldl
 
 SRCS := $(sort $(shell find src -name '*.cpp'))
 OBJS := $(SRCS:%.cpp=$(OUT)/%.o)
@@ -55,7 +55,7 @@ binary: $(BIN)
 
 # ------------------------------------------------------------------ what must be on the machine
 PACKAGES := g++ make git ca-certificates libsqlite3-dev liblmdb-dev libuv1-dev nlohmann-json3-dev libcli11-dev doctest-dev \
-  libtomlplusplus-dev libnghttp2-dev libssl-dev zlib1g-dev libzstd-dev libsnappy-dev liblz4-dev libre2-dev libfmt-dev \
+  libtomlplusplus-dev libnghttp2-dev libssl-dev zlib1g-dev libzstd-dev libsnappy-dev liblz4-dev libre2-dev libfmt-dev libyaml-cpp-dev \
   ccache mold dpkg-dev curl
 TEST_PACKAGES := chromium python3
 DEV_PACKAGES := clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev

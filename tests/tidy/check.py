@@ -54,6 +54,7 @@ THIRD_PARTY = {
     "toml++/": ["config/toml.cpp"],
     "nlohmann/json.hpp": ["base/json.cpp"],
     "nlohmann/": ["base"],
+    "yaml-cpp/": ["base/yaml.cpp"],
     "re2/": ["model", "query", "store/metric"],
     "openssl/": ["catalog", "net", "http", "notify"],
     "zlib.h": ["codec", "http"],
