@@ -53,7 +53,7 @@ bool accepts_gzip(std::string_view accept_encoding) {
 }
 
 void compress_response(const Request& request, Response& response) {
-    if (response.body.size() < COMPRESS_BYTES_MIN || response.has_header("Content-Encoding") ||
+    if (response.more || response.body.size() < COMPRESS_BYTES_MIN || response.has_header("Content-Encoding") ||
         !is_text(response.content_type))
         return;
     if (!response.has_header("Vary")) response.set_header("Vary", "Accept-Encoding");

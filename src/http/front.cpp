@@ -75,9 +75,13 @@ void Front::budget_freed() {
 bool Front::add_unsent(size_t bytes) {
     // one answer may be larger than the limit; a second one waits until there is room
     if (unsent_bytes_ > 0 && unsent_bytes_ + bytes > config.unsent_bytes_max) return false;
+    add_unsent_part(bytes);
+    return true;
+}
+
+void Front::add_unsent_part(size_t bytes) {
     unsent_bytes_ += bytes;
     unsent_bytes.set(static_cast<double>(unsent_bytes_));
-    return true;
 }
 
 void Front::remove_unsent(size_t bytes) {

@@ -53,6 +53,8 @@ class Front {
 
     /// Counts bytes handed to the kernel's socket that are not taken yet; false when there are too many already.
     [[nodiscard]] bool add_unsent(size_t bytes);
+    /// The same for a part of an answer that has begun and can no longer be refused.
+    void add_unsent_part(size_t bytes);
     void remove_unsent(size_t bytes);
 
     /// No new requests: idle connections are closed, answers say Connection: close.

@@ -54,6 +54,7 @@ void Http1Connection::on_closed() {
     if (disconnected_) disconnected_->store(true, std::memory_order_relaxed);
     if (unsent_ > 0) front_.remove_unsent(unsent_);
     unsent_ = 0;
+    more_ = nullptr;
     if (lease_.bytes() > 0) {
         lease_.release();
         front_.budget_freed();
@@ -269,8 +270,43 @@ void Http1Connection::refuse(int status, const char* reason, std::string_view me
 
 void Http1Connection::reply(Reply reply) {
     if (state_ != State::running) return;
-    disconnected_.reset();
+    if (part_begun_) return send_part(std::move(reply));
+    if (!reply.more) disconnected_.reset();
     send(std::move(reply));
+}
+
+void Http1Connection::send_part(Reply reply) {
+    if (reply.torn) {
+        torn_answers_total.add();
+        return connection_.close();
+    }
+    state_ = State::writing;
+    more_ = std::move(reply.more);
+    if (!more_) disconnected_.reset();
+    unsent_ = reply.bytes.size();
+    if (unsent_ == 0) return finish();
+    front_.add_unsent_part(unsent_);
+    response_bytes_total.add(unsent_);
+    connection_.write(std::move(reply.bytes));
+    unsent_at_deadline_ = connection_.unwritten_bytes();
+    connection_.set_deadline_ms(front_.config.write_timeout_ms);
+}
+
+/// The reader has taken what was made: the workers make the next part.
+void Http1Connection::ask_for_more() {
+    front_.remove_unsent(unsent_);
+    unsent_ = 0;
+    state_ = State::running;
+    part_begun_ = true;
+    connection_.clear_deadline();
+    auto job = std::make_unique<Job>();
+    job->more = more_;
+    job->chunked = chunked_;
+    job->entrance = entrance_;
+    job->ready_ns = front_.clock.monotonic_ns();
+    job->connection = connection_.weak_from_this();
+    if (!front_.submit(std::move(job))) connection_.set_deadline_ms(PART_RETRY_MS);
+    else more_ = nullptr;
 }
 
 void Http1Connection::send(Reply reply) {
@@ -283,6 +319,8 @@ void Http1Connection::send(Reply reply) {
         close_after_reply_ = true;
     } else {
         unsent_ = reply.bytes.size();
+        more_ = std::move(reply.more);
+        chunked_ = reply.chunked;
     }
     response_bytes_total.add(reply.bytes.size());
     connection_.write(std::move(reply.bytes));
@@ -291,12 +329,17 @@ void Http1Connection::send(Reply reply) {
 }
 
 void Http1Connection::on_written() {
-    if (state_ == State::writing) finish();
+    if (state_ != State::writing) return;
+    if (more_)
+        ask_for_more();
+    else
+        finish();
 }
 
 void Http1Connection::finish() {
     front_.remove_unsent(unsent_);
     unsent_ = 0;
+    part_begun_ = false;
     if (close_after_reply_ || ended_) {
         if (ended_) return connection_.close();
         state_ = State::lingering;
@@ -357,6 +400,8 @@ void Http1Connection::on_deadline() {
         }
         case State::lingering: return connection_.close();
         case State::running:
+            if (more_) ask_for_more();
+            return;
         case State::closed: break;
     }
 }

@@ -26,7 +26,7 @@ class Http1Connection : public net::StreamHandler {
     void on_deadline() override;
     void on_closed() override;
 
-    /// The workers' answer to the request under way.
+    /// The workers' answer to the request under way, or the next part of it.
     void reply(Reply reply);
     /// Memory for the body may have become free.
     void resume_body();
@@ -36,6 +36,7 @@ class Http1Connection : public net::StreamHandler {
     [[nodiscard]] std::weak_ptr<net::Connection> weak() { return connection_.weak_from_this(); }
 
     static constexpr size_t PIPELINED_BYTES_MAX = 64 * 1024;
+    static constexpr int64_t PART_RETRY_MS = 20;  // when the workers' queue had no room for the next part
     static constexpr int64_t LINGER_MS = 2'000;  // how long bytes are still read after the last answer, so that
     static constexpr size_t LINGER_BYTES_MAX = 1024 * 1024;  // the client sees it before a reset
 
@@ -51,6 +52,8 @@ class Http1Connection : public net::StreamHandler {
     void submit();
     void refuse(int status, const char* reason, std::string_view message);
     void send(Reply reply);
+    void send_part(Reply reply);
+    void ask_for_more();
     void finish();
     void time_out(const char* kind, bool answer);
     void stand(Front::Standing standing);
@@ -76,6 +79,9 @@ class Http1Connection : public net::StreamHandler {
     uint64_t window_bytes_ = 0;  // of the body in this body_timeout_ms
     std::shared_ptr<std::atomic<bool>> disconnected_;
     size_t unsent_ = 0;  // counted in the front
+    BodyParts more_;     // of the answer under way
+    bool chunked_ = false;
+    bool part_begun_ = false;  // the head of the answer is out: it can only go on or be cut
     size_t unsent_at_deadline_ = 0;
     size_t lingered_ = 0;
     bool ended_ = false;  // the peer sent FIN

@@ -2,6 +2,7 @@
 
 #include "http/body_budget.h"
 #include "http/head.h"
+#include "http/message.h"
 #include "net/connection.h"
 
 #include <atomic>
@@ -27,6 +28,8 @@ struct Job {
     bool peer_is_loopback = false;
     std::shared_ptr<std::atomic<bool>> disconnected;
     int64_t ready_ns = 0;                       // monotonic
+    BodyParts more;                             // set: not a request, but the next part of an answer under way
+    bool chunked = true;                        // of such an answer
     std::weak_ptr<net::Connection> connection;  // where the reply goes; locked on the loop only
 };
 
@@ -34,6 +37,14 @@ struct Job {
 struct Reply {
     net::Outgoing bytes;
     bool close = false;  // the connection ends after it
+    BodyParts more;      // null: this was all of it
+    bool chunked = false;
+    bool torn = false;  // the rest of an answer cannot be made
 };
+
+/// The next part of an answer, framed. Runs on a worker; what `more` throws is a torn answer.
+[[nodiscard]] Reply next_part(BodyParts more, bool chunked);
+/// Puts a part of a chunked body, which is the last or not, into its frame.
+void frame_chunk(net::Outgoing& part, bool last);
 
 }  // namespace belfry::http

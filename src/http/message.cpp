@@ -92,6 +92,16 @@ Response json_response(std::string body) {
     return out;
 }
 
+Result<Response> long_response(std::string content_type, BodyParts parts) {
+    Response out;
+    out.content_type = std::move(content_type);
+    bool more = true;
+    while (more && out.body.size() < BODY_PART_BYTES)
+        more = TRY(parts(out.body));
+    if (more) out.more = std::move(parts);
+    return out;
+}
+
 Response empty_response(int status) {
     Response out;
     out.status = status;

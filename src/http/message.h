@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -63,6 +64,12 @@ struct Request {
     [[nodiscard]] std::optional<std::string_view> cookie(std::string_view name) const;
 };
 
+/// What comes after the first part of a long body: appends the next part (about BODY_PART_BYTES) and says whether there is
+/// more. Called on a worker each time the reader has taken the part before, so that a body is never in memory whole and
+/// a slow reader holds no worker. After an error the connection is cut: the reader sees a torn answer, not a short one.
+using BodyParts = std::function<Result<bool>(std::string& out)>;
+inline constexpr size_t BODY_PART_BYTES = 256 * 1024;
+
 struct Response {
     int status = 200;
     std::string content_type = "application/json";
@@ -70,6 +77,8 @@ struct Response {
     std::vector<std::pair<std::string, std::string>> headers;
     /// A body that lives for ever (embedded files); used instead of `body` when not empty.
     std::string_view static_body;
+    /// Null when `body` is all of it; see `long_response`.
+    BodyParts more;
 
     void set_header(std::string_view name, std::string_view value);
     [[nodiscard]] bool has_header(std::string_view name) const;  // any case
@@ -82,5 +91,7 @@ struct Response {
 [[nodiscard]] Response error_response(int status, std::string_view error_type, std::string_view message);
 [[nodiscard]] Response json_response(std::string body);
 [[nodiscard]] Response empty_response(int status = 204);
+/// A body made part by part. What fits one part is answered whole; an error in the first part is the answer's error.
+[[nodiscard]] Result<Response> long_response(std::string content_type, BodyParts parts);
 
 }  // namespace belfry::http

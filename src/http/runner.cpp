@@ -62,7 +62,7 @@ class Runner::Machine : public httplib::Server {
         });
         // what the library adds by itself and RFC 9110 (8.6, 14.3) does not want here
         set_post_routing_handler([this](const httplib::Request&, httplib::Response& out) {
-            if (has_no_body(response_.status)) out.headers.erase("Content-Length");
+            if (has_no_body(response_.status) || response_.more) out.headers.erase("Content-Length");
             out.headers.erase("Accept-Ranges");
             if (close_ || !closing_()) return;
             close_ = true;
@@ -100,6 +100,11 @@ class Runner::Machine : public httplib::Server {
         if (job.head.method != "HEAD" && !has_no_body(response_.status)) {
             reply.bytes.body = std::move(response_.body);
             reply.bytes.static_body = response_.static_body;
+            if (response_.more) {
+                reply.chunked = is_chunked();
+                if (reply.chunked) frame_chunk(reply.bytes, false);
+                reply.more = std::move(response_.more);
+            }
         }
         response_ = {};
         return reply;
@@ -120,9 +125,19 @@ class Runner::Machine : public httplib::Server {
         if (!response_.content_type.empty()) out.headers.emplace("Content-Type", response_.content_type);
         const size_t body_bytes = response_.static_body.empty() ? response_.body.size() : response_.static_body.size();
         if (!response_.static_body.empty()) response_.body.clear();
-        if (!has_no_body(response_.status)) out.headers.emplace("Content-Length", std::to_string(body_bytes));
-        if (job_->head.minor_version == 0 && job_->head.keep_alive) out.headers.emplace("Connection", "keep-alive");
+        if (has_no_body(response_.status)) response_.more = nullptr;
+        if (response_.more) {
+            if (is_chunked())
+                out.headers.emplace("Transfer-Encoding", "chunked");
+            else
+                close_ = true;  // its end is the end of the connection
+        } else if (!has_no_body(response_.status)) {
+            out.headers.emplace("Content-Length", std::to_string(body_bytes));
+        }
+        if (job_->head.minor_version == 0 && job_->head.keep_alive && !close_)
+            out.headers.emplace("Connection", "keep-alive");
     }
+    [[nodiscard]] bool is_chunked() const { return job_->head.minor_version > 0; }
 
     Answer answer_;
     std::function<bool()> closing_;

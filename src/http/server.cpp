@@ -90,7 +90,7 @@ void Server::work() {
         std::unique_ptr<Job> job = *std::move(next);
         queue_depth.set(static_cast<double>(front_->jobs.depth()));
         queue_duration.observe_ns(parts_.clock.monotonic_ns() - job->ready_ns);
-        auto reply = std::make_shared<Reply>(runner.run(*job));
+        auto reply = std::make_shared<Reply>(job->more ? next_part(std::move(job->more), job->chunked) : runner.run(*job));
         request_duration.observe_ns(parts_.clock.monotonic_ns() - job->ready_ns);
         const std::weak_ptr<net::Connection> weak = std::move(job->connection);
         job.reset();  // its memory is free before the loop hears of it

@@ -16,6 +16,8 @@ inline Timing request_duration("belfry_http_request_duration_seconds",
 inline Timing queue_duration("belfry_http_queue_duration_seconds", "What ready requests waited for a worker.");
 inline Counter request_body_bytes_total("belfry_http_request_body_bytes_total", "Request body bytes as sent.");
 inline Counter response_bytes_total("belfry_http_response_bytes_total", "Response bytes, heads included.");
+inline Counter torn_answers_total("belfry_http_torn_answers_total",
+                                  "Long answers that were cut off because their rest could not be made.");
 inline CounterFamily timeouts_total("belfry_http_timeouts_total",
                                     "Connections cut off because the client was too slow, by what it was at.",
                                     {"kind"});

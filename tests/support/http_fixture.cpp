@@ -97,7 +97,21 @@ RawClient::Answer RawClient::receive(bool head_only) {
         out.headers[name] = rest.substr(colon + 2, end - colon - 2);
         rest.remove_prefix(end + 2);
     }
-    if (head_only || !out.headers.contains("content-length")) return out;
+    if (head_only) return out;
+    if (out.headers["transfer-encoding"] == "chunked") {
+        for (;;) {
+            size_t line_end = 0;
+            while ((line_end = buffered_.find("\r\n")) == std::string::npos)
+                if (!fill()) return {};
+            const size_t size = std::stoul(buffered_.substr(0, line_end), nullptr, 16);
+            while (buffered_.size() < line_end + 4 + size)
+                if (!fill()) return {};
+            out.body += buffered_.substr(line_end + 2, size);
+            buffered_.erase(0, line_end + 4 + size);
+            if (size == 0) return out;
+        }
+    }
+    if (!out.headers.contains("content-length")) return out;
     const auto length = static_cast<size_t>(parse_uint(out.headers["content-length"]).value_or(0));
     while (buffered_.size() < length)
         if (!fill()) return {};
