@@ -279,6 +279,9 @@ Status decode_chunk(std::string_view bytes, std::span<double> out) {
             const uint64_t raw = static_cast<uint64_t>(integers[i]) << shift | (integers[i] < 0 ? low : 0);
             out[i] = std::bit_cast<double>(bits_from_ordered(static_cast<int64_t>(raw)));
         }
+    } else if (exponent == 0) {
+        for (size_t i = 0; i < out.size(); i++)
+            out[i] = static_cast<double>(integers[i]);
     } else {
         const double power = POWERS_OF_TEN[exponent];
         for (size_t i = 0; i < out.size(); i++)

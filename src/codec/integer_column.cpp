@@ -253,26 +253,58 @@ size_t first_coded(Kind kind) {
     return kind == SLOPED ? 1 : static_cast<size_t>(kind);
 }
 
-// One group of Rice codes with parameter k, 1 <= k <= 36 or 0.
+// A code that is an escape or whose parameter is too wide for one look at the bits.
+uint64_t get_long_code(BitReader& in, unsigned k) {
+    const auto zeros = static_cast<unsigned>(std::countl_zero(in.peek()));
+    if (zeros < ESCAPE_ZEROS) {
+        in.skip(zeros + 1);
+        return (uint64_t{zeros} << k) | in.get(k);
+    }
+    in.skip(ESCAPE_ZEROS);
+    const auto width = static_cast<unsigned>(in.get(6)) + 1;
+    return in.get(width);
+}
+
+// One group of Rice codes. A look at the bits is a load and a byte swap that wait for the position, so as many codes as
+// surely fit are taken from each: what one code waits for is then the count of zeros and a shift.
 void get_rice_group(BitReader& in, unsigned k, int64_t centre, int64_t* r, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        const uint64_t window = in.peek();
-        const auto zeros = static_cast<unsigned>(std::countl_zero(window));
-        uint64_t z = 0;
-        if (zeros < ESCAPE_ZEROS && k <= 36) [[likely]] {
-            // The one and the k low bits as a number, less the one.
-            const unsigned width = k + 1;
-            z = ((window << zeros) >> (64 - width)) - (uint64_t{1} << k) + (uint64_t{zeros} << k);
-            in.skip(zeros + width);
-        } else if (zeros < ESCAPE_ZEROS) {
-            in.skip(zeros + 1);
-            z = (uint64_t{zeros} << k) | in.get(k);
-        } else {
-            in.skip(ESCAPE_ZEROS);
-            const auto width = static_cast<unsigned>(in.get(6)) + 1;
-            z = in.get(width);
+    constexpr unsigned GOOD_BITS = 57;
+    constexpr unsigned K_PAIRS = 16;            // with a larger parameter a second code hardly ever fits
+    const unsigned longest = ESCAPE_ZEROS + k;  // of a code that is no escape
+    const unsigned width = k + 1;               // the one and the k low bits
+    const uint64_t one = uint64_t{1} << (k & 63);
+    if (k > K_PAIRS) {
+        for (size_t i = 0; i < n; i++) {
+            const uint64_t window = in.peek();
+            const auto zeros = static_cast<unsigned>(std::countl_zero(window));
+            uint64_t z = 0;
+            if (zeros < ESCAPE_ZEROS && longest <= GOOD_BITS) [[likely]] {
+                z = ((window << zeros) >> (64 - width)) - one + (uint64_t{zeros} << k);
+                in.skip(zeros + width);
+            } else {
+                z = get_long_code(in, k);
+            }
+            r[i] = add(centre, unzigzag(z));
         }
-        r[i] = add(centre, unzigzag(z));
+        return;
+    }
+    for (size_t i = 0; i < n;) {
+        uint64_t window = in.peek();
+        unsigned used = 0;
+        do {
+            const auto zeros = static_cast<unsigned>(std::countl_zero(window));
+            if (zeros >= ESCAPE_ZEROS) [[unlikely]] {
+                in.skip(used);
+                used = 0;
+                r[i++] = add(centre, unzigzag(get_long_code(in, k)));
+                break;
+            }
+            const uint64_t z = ((window << zeros) >> (64 - width)) - one + (uint64_t{zeros} << k);
+            window <<= zeros + width;
+            used += zeros + width;
+            r[i++] = add(centre, unzigzag(z));
+        } while (i < n && used + longest <= GOOD_BITS);
+        in.skip(used);
     }
 }
 
