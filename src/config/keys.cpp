@@ -123,6 +123,9 @@ Keys log_keys() {
                   "Records taken and not yet on disk; beyond it writers get 429."),
         bytes_key("queue.commit_bytes_max", {64 * KIB, GIB}, FIELD(queue.commit_bytes_max),
                   "What one write and one sync carry at most."),
+        duration_key("queue.gather", {0, 100}, FIELD(queue.gather_ms),
+                     "A commit waits so long for writers that run side by side, at most for two syncs; a lone writer never "
+                     "waits."),
         bytes_key("queue.ring_bytes", {0, 64 * GIB}, FIELD(queue.ring_bytes),
                   "The newest records in memory, for consumers that keep up."),
         bytes_key("queue.lag_bytes_max", {MIB, 1024 * GIB}, FIELD(queue.lag_bytes_max),

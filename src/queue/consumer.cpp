@@ -44,7 +44,7 @@ Result<std::vector<RecordPtr>> Consumer::poll(int64_t timeout_ms, uint64_t limit
     std::unique_lock lock(m.mutex);
     TopicState& topic = m.topics[topic_id];
     const auto ready = [&] { return s.woken || m.closing || s.position < topic.end; };
-    if (timeout_ms > 0 && !ready()) m.arrived.wait_for(lock, std::chrono::milliseconds(timeout_ms), ready);
+    if (timeout_ms > 0 && !ready()) s.arrived.wait_for(lock, std::chrono::milliseconds(timeout_ms), ready);
     s.woken = false;
     if (s.position >= topic.end) return out;
     const bool from_ring = m.ring.read(topic_id, s.position, limit_bytes, out);
@@ -134,11 +134,9 @@ bool Consumer::flush_wanted() const {
 }
 
 void Consumer::wake() {
-    {
-        const std::lock_guard lock(queue_.impl_->mutex);
-        state_->woken = true;
-    }
-    queue_.impl_->arrived.notify_all();
+    const std::lock_guard lock(queue_.impl_->mutex);
+    state_->woken = true;
+    state_->arrived.notify_all();
 }
 
 uint64_t Consumer::position() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "queue/gather.h"
 #include "queue/queue.h"
 #include "queue/ring.h"
 
@@ -35,6 +36,7 @@ struct ConsumerState {
     uint64_t skipped = 0;
     bool flush_wanted = false;
     bool woken = false;
+    std::condition_variable arrived;  // a record, or `woken`
     uint64_t live_from = 0;           // offsets from here on are counted in live bytes
     uint64_t applied_live_bytes = 0;  // of TopicState::live_bytes
     struct Given {
@@ -61,10 +63,10 @@ struct Queue::Impl {
     const journal::JournalConfig journal_config;
     std::shared_ptr<journal::SegmentLog> log;  // null when closed; readers hold their own
     std::thread writer;
+    Gather gather;  // the writer's own
 
     mutable std::mutex mutex;  // guards all below
-    std::condition_variable work;     // for the writer
-    std::condition_variable arrived;  // for consumers
+    std::condition_variable work;  // for the writer
     std::deque<TopicState> topics;    // grows on the writer's thread only
     Ring ring;
     std::deque<std::shared_ptr<Ticket::Group>> pending;
@@ -92,7 +94,7 @@ struct Queue::Impl {
     uint64_t sync_count = 0;
 
     Impl(FileSystem& f, Clock& c, QueueConfig q, journal::JournalConfig j)
-        : files(f), clock(c), config(q), journal_config(std::move(j)), ring(q.ring_bytes) {}
+        : files(f), clock(c), config(q), journal_config(std::move(j)), gather(q.gather_ms * 1'000'000), ring(q.ring_bytes) {}
 
     Result<uint32_t> add_topic(std::string_view name);
     Status skip_to(uint32_t topic, uint64_t offset);
@@ -102,7 +104,10 @@ struct Queue::Impl {
     /// Runs `command` on the writer's thread and returns when done; not at all when closing.
     void on_writer(std::function<void()> command);
     void run();
+    /// Waits a moment for records of writers that are known to be about to come; under `lock`.
+    void gather_records(std::unique_lock<std::mutex>& lock);
     void commit_group(Ticket::Group& group);
+    void wake_consumers();  // all of them, under the lock
     void fail_pending(Ticket::Group& group, const Error& error);
 
     // retention.cpp, on the writer's thread

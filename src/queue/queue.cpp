@@ -51,11 +51,10 @@ void Queue::close() {
         const std::lock_guard lock(m.mutex);
         if (m.closing) return;
         m.closing = true;
+        m.wake_consumers();
     }
     m.work.notify_all();
-    m.arrived.notify_all();
     m.writer.join();
-    m.arrived.notify_all();
     std::shared_ptr<journal::SegmentLog> last;  // its clean shutdown is not for under the lock
     {
         const std::lock_guard lock(m.mutex);
@@ -234,6 +233,7 @@ void Queue::Impl::run() {
             work.wait_for(lock, std::chrono::milliseconds(config.housekeeping_ms),
                           [&] { return closing || tidy_wanted || !pending.empty() || !commands.empty(); });
             if (!pending.empty()) {
+                gather_records(lock);
                 group = std::move(pending.front());
                 pending.pop_front();
             }
@@ -249,6 +249,21 @@ void Queue::Impl::run() {
             next_housekeeping_ms = now_ms + config.housekeeping_ms;
         }
     }
+}
+
+void Queue::Impl::gather_records(std::unique_lock<std::mutex>& lock) {
+    const size_t wanted = gather.wanted();
+    const auto enough = [&] {
+        return closing || pending_records >= wanted || pending.front()->bytes > config.commit_bytes_max / 2;
+    };
+    if (enough()) return;
+    work.wait_for(lock, std::chrono::nanoseconds(gather.wait_ns()), enough);
+    gather.gathered(pending_records);
+}
+
+void Queue::Impl::wake_consumers() {
+    for (TopicState& topic : topics)
+        for (const auto& consumer : topic.consumers) consumer->arrived.notify_all();
 }
 
 void Queue::Impl::commit_group(Ticket::Group& group) {
@@ -298,18 +313,19 @@ void Queue::Impl::commit_group(Ticket::Group& group) {
             TopicState& topic = topics[record->topic];
             topic.end = record->next_offset();
             topic.live_bytes += record->payload.size();
+            for (const auto& consumer : topic.consumers) consumer->arrived.notify_one();
             ring.push(std::move(record));
         }
         appended_records += records.size();
         appended_bytes += group.bytes;
         pending_bytes -= group.bytes;
         pending_records -= records.size();
+        gather.committed(records.size(), pending_records, took_ns);
         sync_times_ns[sync_count++ % SYNC_TIMES] = took_ns;
         pending_bytes_now.set(static_cast<double>(pending_bytes));
         ring_bytes_now.set(static_cast<double>(ring.bytes()));
     }
     group.finish(std::nullopt);
-    arrived.notify_all();
 }
 
 /// A failed write takes with it all that was accepted behind it: later records may build on lost ones.

@@ -18,6 +18,7 @@ namespace belfry::queue {
 struct QueueConfig {
     uint64_t pending_bytes_max = 64ULL << 20;       // accepted, not yet on disk; past it appends are refused
     uint64_t commit_bytes_max = 4ULL << 20;         // one write and one sync
+    int64_t gather_ms = 1;                          // a commit waits so long for writers that run side by side
     uint64_t ring_bytes = 64ULL << 20;              // newest records in memory for consumers that keep up
     uint64_t lag_bytes_max = 256ULL << 20;          // a `must` consumer further behind makes appends be refused
     int64_t lag_ms_max = 60'000;                    // or this old its next record, once lag_bytes_max / 8 is behind too

@@ -55,7 +55,7 @@ void Queue::Impl::mark_flushes(const std::vector<Facts>& segments) {
                 if (end != segment.end_offsets.end() && end->second > consumer->stored) held += segment.used_bytes;
             }
             if (held > config.unstored_bytes_max || (disk_guard != DiskGuard::ok && held > config.trim_bytes)) {
-                if (!consumer->flush_wanted) arrived.notify_all();
+                if (!consumer->flush_wanted) consumer->arrived.notify_all();
                 consumer->flush_wanted = true;
             }
         }
