@@ -1,14 +1,16 @@
 #include "catalog/catalog.h"
 
 #include "base/log.h"
+#include "catalog/dashboard_rows.h"
 #include "catalog/stats.h"
 
 namespace belfry::catalog {
 namespace {
 
-constexpr int64_t SCHEMA_VERSION = 1;
+// 2: dashboards; the program of schema 1 would pass over them, so it must not open this file.
+constexpr int64_t SCHEMA_VERSION = 2;
 
-// Of the log: tenants, users, api_keys, settings. Of this node alone: key_uses, login_tokens, sessions.
+// Of the log: tenants, users, api_keys, settings, dashboards. Of this node alone: key_uses, login_tokens, sessions.
 constexpr const char* SCHEMA = R"(
 CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tenants(id TEXT PRIMARY KEY, name TEXT NOT NULL, created_ms INTEGER NOT NULL) WITHOUT ROWID;
@@ -41,11 +43,25 @@ void apply_to(Snapshot& snapshot, const Definition& definition) {
         void operator()(const User& v) const { s.users[v.name] = v; }
         void operator()(const ApiKey& v) const { s.keys[v.id] = v; }
         void operator()(const Setting& v) const { s.settings[v.name] = v.json; }
+        void operator()(const Dashboard& v) const { s.dashboards[v.head.id] = v.head; }
+        void operator()(const RemoveDashboard& v) const { s.dashboards.erase(v.id); }
         void operator()(const RemoveTenant& v) const { s.tenants.erase(v.id); }
         void operator()(const RevokeKey& v) const { s.keys.erase(v.id); }
         void operator()(const RemoveSetting& v) const { s.settings.erase(v.name); }
     };
     std::visit(Visitor{snapshot}, definition);
+}
+
+bool is_superseded(const Snapshot& snapshot, const Definition& definition) {
+    const auto version_of = [&](const std::string& id) {
+        const auto found = snapshot.dashboards.find(id);
+        return found == snapshot.dashboards.end() ? int64_t{0} : found->second.version;
+    };
+    if (const auto* saved = std::get_if<Dashboard>(&definition))
+        return saved->head.version != version_of(saved->head.id) + 1;
+    if (const auto* removed = std::get_if<RemoveDashboard>(&definition))
+        return removed->version != 0 && removed->version != version_of(removed->id);
+    return false;
 }
 
 Result<std::unique_ptr<Catalog>> Catalog::open(const std::string& path, const CatalogConfig& config, Clock& clock) {
@@ -63,6 +79,7 @@ Status Catalog::prepare() {
     if (version > SCHEMA_VERSION) return make_error(Code::invalid, "written by a newer Belfry (schema {})", version);
     auto transaction = TRY(Transaction::begin(db_));
     if (auto made = db_.execute(SCHEMA); !made.ok()) return made;
+    if (auto made = db_.execute(std::string(DASHBOARD_TABLE)); !made.ok()) return made;
     if (auto set = db_.execute(fmt::format("PRAGMA user_version={}", SCHEMA_VERSION)); !set.ok()) return set;
     if (auto named = db_.execute("INSERT OR IGNORE INTO meta VALUES('instance_id', ?)", {random_text(8)}); !named.ok())
         return named;
@@ -106,6 +123,8 @@ Status Catalog::load() {
     done = db_.query("SELECT name, json FROM settings", {},
                      [&](const Row& r) { apply_to(*state, Setting{.name = r.text(0), .json = r.text(1)}); });
     if (!done.ok()) return done;
+    done = each_dashboard(db_, [&](DashboardHead head) { state->dashboards[head.id] = std::move(head); });
+    if (!done.ok()) return done;
     done = db_.query("SELECT id, last_used_ms FROM key_uses", {},
                      [&](const Row& r) { key_uses_[r.text(0)] = r.integer(1); });
     if (!done.ok()) return done;
@@ -131,6 +150,7 @@ bool Catalog::wait_applied(uint64_t offset, int64_t timeout_ms) const {
 Status Catalog::store(const Definition& definition) {
     struct Visitor {
         Database& db;
+        int64_t versions_max;
         Status operator()(const Tenant& v) const {
             return db.execute("INSERT OR REPLACE INTO tenants VALUES(?,?,?)", {v.id, v.name, v.created_ms});
         }
@@ -146,13 +166,15 @@ Status Catalog::store(const Definition& definition) {
         Status operator()(const Setting& v) const {
             return db.execute("INSERT OR REPLACE INTO settings VALUES(?,?)", {v.name, v.json});
         }
+        Status operator()(const Dashboard& v) const { return store_dashboard(db, v, versions_max); }
+        Status operator()(const RemoveDashboard& v) const { return remove_dashboard(db, v.id); }
         Status operator()(const RemoveTenant& v) const { return db.execute("DELETE FROM tenants WHERE id=?", {v.id}); }
         Status operator()(const RevokeKey& v) const { return db.execute("DELETE FROM api_keys WHERE id=?", {v.id}); }
         Status operator()(const RemoveSetting& v) const {
             return db.execute("DELETE FROM settings WHERE name=?", {v.name});
         }
     };
-    return std::visit(Visitor{db_}, definition);
+    return std::visit(Visitor{db_, config_.dashboard_versions_max}, definition);
 }
 
 Status Catalog::apply(std::span<const DefinitionRecord> records) {
@@ -171,6 +193,10 @@ Status Catalog::apply(std::span<const DefinitionRecord> records) {
                       {{"offset", record.offset}, {"error", change.error().message}});
             continue;
         }
+        if (is_superseded(*next, change->definition)) {
+            definitions_superseded.add();
+            continue;
+        }
         if (auto stored = store(change->definition); !stored.ok()) return stored;
         apply_to(*next, change->definition);
         definitions_applied.add();
@@ -187,6 +213,19 @@ Status Catalog::apply(std::span<const DefinitionRecord> records) {
     }
     applied_.notify_all();
     return {};
+}
+
+Result<std::optional<Dashboard>> Catalog::dashboard(const std::string& id, int64_t version) const {
+    const std::lock_guard db_lock(db_mutex_);
+    return read_version(db_, id, version);
+}
+
+Result<std::vector<DashboardHead>> Catalog::dashboard_versions(const std::string& id) const {
+    std::vector<DashboardHead> out;
+    const std::lock_guard db_lock(db_mutex_);
+    if (auto done = each_version(db_, id, [&](DashboardHead head) { out.push_back(std::move(head)); }); !done.ok())
+        return done.error();
+    return out;
 }
 
 void Catalog::note_key_used(const std::string& id, int64_t now_ms) {

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ struct Snapshot {
     std::map<std::string, User, std::less<>> users;
     std::map<std::string, ApiKey, std::less<>> keys;
     std::map<std::string, std::string, std::less<>> settings;  // name -> JSON
+    std::map<std::string, DashboardHead, std::less<>> dashboards;
 
     /// The key whose whole text is `presented`, or null: unknown, altered or empty. Does not look at the expiry.
     [[nodiscard]] const ApiKey* find_key(std::string_view presented) const;
@@ -55,6 +57,11 @@ class Catalog {
     /// Waits until `applied_to() > offset`; false after `timeout_ms`.
     [[nodiscard]] bool wait_applied(uint64_t offset, int64_t timeout_ms) const;
 
+    /// One version of a dashboard with its body; nothing when it is not kept.
+    [[nodiscard]] Result<std::optional<Dashboard>> dashboard(const std::string& id, int64_t version) const;
+    /// The versions that are kept, newest first.
+    [[nodiscard]] Result<std::vector<DashboardHead>> dashboard_versions(const std::string& id) const;
+
     // When a key was last used is known to this node only, and may lag by a minute.
     void note_key_used(const std::string& id, int64_t now_ms);
     [[nodiscard]] std::optional<int64_t> key_last_used_ms(const std::string& id) const;
@@ -75,8 +82,8 @@ class Catalog {
     Clock& clock_;  // outlives this
     std::string instance_id_;
 
-    std::mutex db_mutex_;  // guards db_
-    Database db_;
+    mutable std::mutex db_mutex_;  // guards db_
+    mutable Database db_;
 
     mutable std::mutex mutex_;  // guards what follows
     mutable std::condition_variable applied_;
@@ -86,6 +93,8 @@ class Catalog {
     std::map<std::string, int64_t, std::less<>> key_uses_unsaved_;
 };
 
+/// Whether `definition` is overtaken: a dashboard's change that was made on another version than the newest.
+[[nodiscard]] bool is_superseded(const Snapshot& snapshot, const Definition& definition);
 /// `change` done to `snapshot`.
 void apply_to(Snapshot& snapshot, const Definition& definition);
 

@@ -32,6 +32,20 @@ struct KeyRequest {
     std::string by;
 };
 
+/// What became of a change of a dashboard.
+struct DashboardChange {
+    bool conflict = false;  // somebody changed it meanwhile: nothing was done, and `head` is theirs
+    DashboardHead head;
+};
+
+struct DashboardRequest {
+    std::string id;  // "" for a new one with an id of its own
+    std::string tenant;
+    int64_t version = 0;  // that it was made from; 0 for a new one
+    std::string_view body;
+    std::string by;
+};
+
 /// Changes of definitions: checked, written to the log, and done when they have come back through it into the catalog,
 /// so that who gets an answer also sees the change. Any thread.
 class Changes {
@@ -45,6 +59,13 @@ class Changes {
     [[nodiscard]] Status revoke_key(std::string_view id, std::string_view by);
     /// Makes sure that the user exists.
     [[nodiscard]] Status ensure_user(const std::string& name);
+    /// Makes a dashboard or its next version. `not_found`: no such dashboard in this tenant.
+    [[nodiscard]] Result<DashboardChange> save_dashboard(const DashboardRequest& request);
+    /// `version` 0: whichever it is.
+    [[nodiscard]] Result<DashboardChange> remove_dashboard(const std::string& id,
+                                                           std::string_view tenant,
+                                                           int64_t version,
+                                                           std::string_view by);
     /// A tenant's name: 1-64 of letters, digits and _ - . (what goes into headers and labels unquoted).
     [[nodiscard]] static bool is_tenant_name(std::string_view name);
 

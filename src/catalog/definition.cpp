@@ -35,6 +35,21 @@ void write(JsonWriter& json, const Setting& v) {
     write_kind(json, "setting");
     json.field("name", v.name).field("json", v.json);
 }
+void write(JsonWriter& json, const Dashboard& v) {
+    write_kind(json, "dashboard");
+    const DashboardHead& h = v.head;
+    json.field("id", h.id).field("tenant", h.tenant).field("title", h.title).field("folder", h.folder);
+    json.key("tags").begin_array();
+    for (const std::string& tag : h.tags)
+        json.string(tag);
+    json.end_array().field("panels", h.panels).field("version", h.version).field("edit", h.edit);
+    json.field("created_ms", h.created_ms).field("created_by", h.created_by);
+    json.field("updated_ms", h.updated_ms).field("updated_by", h.updated_by).key("body").raw(v.body);
+}
+void write(JsonWriter& json, const RemoveDashboard& v) {
+    write_kind(json, "dashboard_removed");
+    json.field("id", v.id).field("version", v.version);
+}
 void write(JsonWriter& json, const RemoveTenant& v) {
     write_kind(json, "tenant_removed");
     json.field("id", v.id);
@@ -70,6 +85,29 @@ Result<Definition> read_key(const JsonView& json) {
     return Definition(std::move(key));
 }
 
+Result<Definition> read_dashboard_record(const JsonView& json) {
+    Dashboard made{.head = {.id = TRY(needed(json, "id")),
+                            .tenant = TRY(needed(json, "tenant")),
+                            .title = TRY(needed(json, "title")),
+                            .folder = json.string_or("folder", ""),
+                            .panels = json.int_or("panels", 0),
+                            .version = json.int_or("version", 0),
+                            .created_ms = json.int_or("created_ms", 0),
+                            .created_by = json.string_or("created_by", ""),
+                            .updated_ms = json.int_or("updated_ms", 0),
+                            .updated_by = json.string_or("updated_by", ""),
+                            .edit = json.string_or("edit", "")},
+                   .body = {}};
+    if (made.head.version < 1) return make_error(Code::corrupt, "dashboard without a version");
+    const JsonView tags = json.get("tags");
+    for (size_t i = 0; i < tags.size(); ++i)
+        made.head.tags.push_back(tags.at(i).as_string().value_or(""));
+    const JsonView body = json.get("body");
+    if (!body.is_object()) return make_error(Code::corrupt, "dashboard without a body");
+    made.body = body.dump();
+    return Definition(std::move(made));
+}
+
 Result<Definition> read_definition(const JsonView& json) {
     const std::string kind = json.string_or("kind", "");
     if (kind == "tenant") {
@@ -82,6 +120,9 @@ Result<Definition> read_definition(const JsonView& json) {
     if (kind == "key") return read_key(json);
     if (kind == "setting")
         return Definition(Setting{.name = TRY(needed(json, "name")), .json = TRY(needed(json, "json"))});
+    if (kind == "dashboard") return read_dashboard_record(json);
+    if (kind == "dashboard_removed")
+        return Definition(RemoveDashboard{TRY(needed(json, "id")), json.int_or("version", 0)});
     if (kind == "tenant_removed") return Definition(RemoveTenant{TRY(needed(json, "id"))});
     if (kind == "key_revoked") return Definition(RevokeKey{TRY(needed(json, "id"))});
     if (kind == "setting_removed") return Definition(RemoveSetting{TRY(needed(json, "name"))});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "catalog/dashboard.h"
 #include "catalog/secret.h"
 
 #include <cstdint>
@@ -57,12 +58,21 @@ struct RemoveSetting {
     std::string name;
 };
 
-using Definition = std::variant<Tenant, User, ApiKey, Setting, RemoveTenant, RevokeKey, RemoveSetting>;
+using Definition = std::variant<Tenant,
+                                User,
+                                ApiKey,
+                                Setting,
+                                Dashboard,
+                                RemoveTenant,
+                                RevokeKey,
+                                RemoveSetting,
+                                RemoveDashboard>;
 
 /// A record of topic `definitions`. Format 1 is one JSON object, so that a log can be read by eye:
 ///   {"v":1,"kind":"key","at_ms":1700000000000,"by":"admin","id":"...","name":"...","tenant":"default","scope":"ingest",
 ///    "digest":"<64 hex>","created_ms":...,"expires_ms":...|null}
-/// Kinds: tenant, user, key, setting, tenant_removed, key_revoked, setting_removed. A reader passes over unknown
+/// Kinds: tenant, user, key, setting, dashboard, tenant_removed, key_revoked, setting_removed, dashboard_removed. A
+/// reader passes over unknown
 /// members; an unknown kind or version is an error that the applier counts and passes over.
 struct Change {
     Definition definition;

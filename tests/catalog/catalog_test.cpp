@@ -62,6 +62,20 @@ TEST_CASE("every kind of definition reads back from its record as it was") {
                                                 .created_by = "admin",
                                                 .expires_ms = 9},
                                          Setting{.name = "demo", .json = "{\"a\":1}"},
+                                         Dashboard{.head = {.id = "d",
+                                                            .tenant = "t",
+                                                            .title = "D",
+                                                            .folder = "a/b",
+                                                            .tags = {"x", "y"},
+                                                            .panels = 0,
+                                                            .version = 3,
+                                                            .created_ms = 1,
+                                                            .created_by = "a",
+                                                            .updated_ms = 2,
+                                                            .updated_by = "b",
+                                                            .edit = "e"},
+                                                   .body = R"({"format":1,"panels":[],"title":"D"})"},
+                                         RemoveDashboard{"d", 3},
                                          RemoveTenant{"t"},
                                          RevokeKey{"k"},
                                          RemoveSetting{"demo"}};
@@ -280,4 +294,47 @@ TEST_CASE("random texts do not repeat and compare in constant time, empty never 
     CHECK(from_hex(to_hex(digest("abc")), &back));
     CHECK(back == digest("abc"));
     CHECK_FALSE(from_hex("zz", &back));
+}
+
+TEST_CASE("dashboards and their versions survive a reopening and a replay; removal takes all of them") {
+    Fixture f;
+    const std::string body = R"({"format":1,"panels":[],"tags":["x"],"title":"D"})";
+    auto made = f.changes->save_dashboard({.tenant = "default", .body = body, .by = "admin"});
+    REQUIRE(made.ok());
+    const std::string id = made->head.id;
+    REQUIRE(f.changes->save_dashboard({.id = id, .tenant = "default", .version = 1, .body = body, .by = "b"}).ok());
+    const std::string written = f.log->written();
+    f.reopen();
+    REQUIRE(f.catalog->snapshot()->dashboards.contains(id));
+    const DashboardHead head = f.catalog->snapshot()->dashboards.at(id);
+    CHECK(head.version == 2);
+    CHECK(head.tags == std::vector<std::string>{"x"});
+    CHECK(head.created_by == "admin");
+    CHECK(head.updated_by == "b");
+    CHECK(f.catalog->dashboard_versions(id)->size() == 2);
+    CHECK((*f.catalog->dashboard(id, 1))->body == body);
+    // the same records at later offsets: both are overtaken
+    std::vector<DefinitionRecord> records;
+    uint64_t offset = f.catalog->applied_to();
+    for (size_t at = 0, end = 0; (end = written.find('\n', at)) != std::string::npos; at = end + 1)
+        records.push_back({.offset = offset++, .bytes = std::string_view(written).substr(at, end - at)});
+    REQUIRE(f.catalog->apply(records).ok());
+    CHECK(f.catalog->snapshot()->dashboards.at(id).version == 2);
+    f.reopen();
+    REQUIRE(f.changes->remove_dashboard(id, "default", 2, "admin").ok());
+    f.reopen();
+    CHECK(f.catalog->snapshot()->dashboards.empty());
+    CHECK(f.catalog->dashboard_versions(id)->empty());
+}
+
+TEST_CASE("one dashboard more than allowed is refused with the key that allows it") {
+    CatalogConfig config;
+    config.dashboards_max = 1;
+    Fixture f(config);
+    const std::string body = R"({"format":1,"title":"D","panels":[]})";
+    REQUIRE(f.changes->save_dashboard({.tenant = "default", .body = body, .by = "a"}).ok());
+    const auto more = f.changes->save_dashboard({.tenant = "default", .body = body, .by = "a"});
+    REQUIRE_FALSE(more.ok());
+    CHECK(more.error().code == Code::exhausted);
+    CHECK(more.error().message.find("catalog.dashboards_max") != std::string::npos);
 }

@@ -15,6 +15,11 @@ class LoopChangeLog : public catalog::ChangeLog {
     [[nodiscard]] Result<uint64_t> submit(std::string record) override {
         const std::lock_guard lock(mutex_);
         if (refuse) return make_error(Code::exhausted, "disk full");
+        if (!write_first.empty()) {
+            const std::string first = std::exchange(write_first, {});
+            const catalog::DefinitionRecord one{.offset = next_++, .bytes = first};
+            if (auto done = catalog_.apply({&one, 1}); !done.ok()) return done.error();
+        }
         const uint64_t offset = next_++;
         written_ += record + "\n";
         if (apply_at_once) {
@@ -27,6 +32,7 @@ class LoopChangeLog : public catalog::ChangeLog {
 
     bool refuse = false;
     bool apply_at_once = true;
+    std::string write_first;  // a record that comes between the check of the next change and its own record
 
   private:
     std::mutex mutex_;           // guards next_ and written_

@@ -9,6 +9,7 @@ void add_belfry_routes(http::Router& router, const BelfryParts& parts) {
     add_frame_routes(router, parts);
     add_status_routes(router, parts);
     add_key_routes(router, parts);
+    add_dashboard_routes(router, parts);
     add_demo_routes(router, parts);
 }
 

@@ -32,6 +32,7 @@ void add_session_routes(http::Router& router, const BelfryParts& parts);
 void add_frame_routes(http::Router& router, const BelfryParts& parts);
 void add_status_routes(http::Router& router, const BelfryParts& parts);
 void add_key_routes(http::Router& router, const BelfryParts& parts);
+void add_dashboard_routes(http::Router& router, const BelfryParts& parts);
 void add_demo_routes(http::Router& router, const BelfryParts& parts);
 
 }  // namespace belfry::api

@@ -1,7 +1,12 @@
 // Numbers for people: three significant digits, a thin space, a unit. Pure.
 
 /** What a number counts. `bytes` is memory or what a query reads (binary); `bytes_si` is disk and network (decimal). */
-export type Unit = 'ratio' | 'percent' | 'bytes' | 'bytes_si' | 'bytes_per_s' | 'per_s' | 'count' | 'seconds' | 'celsius' | 'hertz' | 'volts' | 'none';
+export const UNITS = ['count', 'none', 'ratio', 'percent', 'per_s', 'seconds', 'milliseconds', 'microseconds', 'nanoseconds', 'minutes', 'hours', 'days', 'bytes', 'bytes_si', 'bytes_per_s', 'bits', 'bits_per_s', 'celsius', 'hertz', 'volts', 'amperes', 'watts', 'joules', 'date', 'yes_no'] as const;
+export type Unit = (typeof UNITS)[number] | `suffix:${string}`;
+const SUFFIX_MOST = 24;
+export const isUnit = (s: string): s is Unit => UNITS.includes(s as never) || (s.startsWith('suffix:') && s.length <= SUFFIX_MOST + 7);
+/** What the choice of a unit says. */
+export const UNIT_WORDS_LONG: Record<(typeof UNITS)[number], string> = { count: 'number', none: 'number as it is', ratio: 'share (0.5 = 50 %)', percent: 'percent (50 = 50 %)', per_s: 'per second', seconds: 'seconds', milliseconds: 'milliseconds', microseconds: 'microseconds', nanoseconds: 'nanoseconds', minutes: 'minutes', hours: 'hours', days: 'days', bytes: 'bytes (1024)', bytes_si: 'bytes (1000)', bytes_per_s: 'bytes per second', bits: 'bits', bits_per_s: 'bits per second', celsius: 'degrees Celsius', hertz: 'hertz', volts: 'volts', amperes: 'amperes', watts: 'watts', joules: 'joules', date: 'date and time (seconds since 1970)', yes_no: 'yes or no (1 or 0)' };
 export interface Shown { text: string; unit: string }
 
 const SI = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
@@ -48,6 +53,23 @@ export function duration(s: number): Shown {
   return Math.abs(days) >= 3650 ? { text: digits3(years), unit: 'years' } : { text: digits3(days), unit: 'd' };
 }
 
+const FACTOR_S: Partial<Record<Unit, number>> = { milliseconds: 1e-3, microseconds: 1e-6, nanoseconds: 1e-9, minutes: 60, hours: 3600, days: 86_400 };
+const two = (n: number): string => String(n).padStart(2, '0');
+function date(s: number): string { const d = new Date(s * 1000); return Number.isNaN(d.getTime()) ? String(s) : `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${two(d.getHours())}:${two(d.getMinutes())}`; }
+
+/** The same value with a fixed number of decimals: the prefix stays, the digits are the ones asked for. */
+export function fixed(v: number | null | undefined, unit: Unit, decimals: number | null): Shown {
+  const s = show(v, unit);
+  if (decimals == null || v == null || !Number.isFinite(v) || unit === 'date' || unit === 'yes_no') return s;
+  // The prefix that `show` chose says how far the value was scaled; digits3 of both agree only at that factor.
+  const bare = Number(s.text.replace(MINUS, '-'));
+  let factor = 1;
+  if (bare && v) { const exact = v / bare; factor = [...SCALES].reduce((best, f) => (Math.abs(Math.log(f / exact)) < Math.abs(Math.log(best / exact)) ? f : best), 1); }
+  const text = Math.abs(v / factor).toFixed(decimals);
+  return { text: (v < 0 && Number(text) !== 0 ? MINUS : '') + text, unit: s.unit };
+}
+const SCALES = [1e-9, 1e-6, 1e-3, 0.01, 1, 1e3, 1e6, 1e9, 1e12, 1e15, 1e18, 1024, 1024 ** 2, 1024 ** 3, 1024 ** 4, 1024 ** 5, 60, 3600, 86_400, 31_557_600, 60e3, 3600e3, 86_400e3, 60e6, 3600e6, 60e9, 1 / 60, 1 / 3600, 1 / 86_400, 24, 1 / 24, 1440, 1 / 1440, 365.25, 8766, 525_960];
+
 export function show(v: number | null | undefined, unit: Unit): Shown {
   if (v == null) return { text: '–', unit: '' };
   if (Number.isNaN(v)) return { text: 'NaN', unit: '' };
@@ -63,7 +85,15 @@ export function show(v: number | null | undefined, unit: Unit): Shown {
     case 'celsius': return { text: digits3(v), unit: '°C' };
     case 'hertz': return si(v, 'Hz');
     case 'volts': return { text: digits3(v), unit: 'V' };
-    default: return si(v, '');
+    case 'milliseconds': case 'microseconds': case 'nanoseconds': case 'minutes': case 'hours': case 'days': return duration(v * FACTOR_S[unit]!);
+    case 'bits': return si(v, 'b');
+    case 'bits_per_s': return si(v, 'b/s');
+    case 'amperes': return si(v, 'A');
+    case 'watts': return si(v, 'W');
+    case 'joules': return si(v, 'J');
+    case 'date': return { text: date(v), unit: '' };
+    case 'yes_no': return { text: v ? 'yes' : 'no', unit: '' };
+    default: if (unit.startsWith('suffix:')) { const s = si(v, ''); return { text: s.text, unit: [s.unit, unit.slice(7)].filter(Boolean).join(' ') }; } return si(v, '');
   }
 }
 
@@ -75,7 +105,8 @@ export function fmt(v: number | null | undefined, unit: Unit = 'count'): string 
 
 /** The exact value, for hover: every digit the double has, with its unit in words. */
 export function raw(v: number, unit: Unit): string {
-  const word = { ratio: '', percent: ' %', bytes: ' bytes', bytes_si: ' bytes', bytes_per_s: ' bytes/s', per_s: ' /s', seconds: ' s', celsius: ' °C', hertz: ' Hz', volts: ' V', count: '', none: '' }[unit];
+  if (unit.startsWith('suffix:')) return `${v} ${unit.slice(7)}`;
+  const word = ({ percent: ' %', bytes: ' bytes', bytes_si: ' bytes', bytes_per_s: ' bytes/s', per_s: ' /s', seconds: ' s', milliseconds: ' ms', microseconds: ' µs', nanoseconds: ' ns', minutes: ' min', hours: ' h', days: ' d', bits: ' bits', bits_per_s: ' bits/s', celsius: ' °C', hertz: ' Hz', volts: ' V', amperes: ' A', watts: ' W', joules: ' J' } as Partial<Record<Unit, string>>)[unit] ?? '';
   return String(v) + word;
 }
 
@@ -128,5 +159,5 @@ export function unitFromQuery(query: string, unitOf: (metric: string) => Unit): 
 export function bigParts(s: Shown): [string, string] {
   const rate = /^(.*)\/s$/.exec(s.unit);
   if (rate) return [rate[1] ? s.text + THIN + rate[1] : s.text, '/s'];
-  return /^(ns|µs|ms|s|min|h|d|[KMGTPE]?i?B)$/.test(s.unit) ? [s.text + THIN + s.unit, ''] : [s.text, s.unit];
+  return /^(ns|µs|ms|s|min|h|d|years|[KMGTPE]?i?B)$/.test(s.unit) ? [s.text + THIN + s.unit, ''] : [s.text, s.unit];
 }
