@@ -115,6 +115,8 @@ class LabelsBuilder {
     LabelsBuilder& erase(std::string_view name);
     [[nodiscard]] std::string_view get(std::string_view name) const;
     [[nodiscard]] Labels build() const;
+    /// What stands in it now, sorted by name.
+    [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& labels() const { return labels_; }
 
   private:
     std::vector<std::pair<std::string, std::string>> labels_;  // sorted by name
