@@ -21,6 +21,7 @@ Result<std::unique_ptr<App>> App::start(const config::Loaded& loaded, Clock& clo
     TRY(parts.open_stores());
     TRY(parts.open_ways_in());
     parts.open_queries();
+    TRY(parts.open_ways_out());
     TRY(parts.open_front_door());
     parts.start_clockwork();
     parts.replay = std::thread([&parts] { parts.replay_log(); });

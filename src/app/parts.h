@@ -3,6 +3,7 @@
 #include "api/auth/authenticator.h"
 #include "api/auth/local_access.h"
 #include "api/belfry/routes.h"
+#include "api/prometheus/bulk_api.h"
 #include "api/prometheus/prometheus_api.h"
 #include "app/app.h"
 #include "app/current_source.h"
@@ -75,6 +76,7 @@ struct App::Parts {
     std::unique_ptr<promql::Engine> engine;
     std::unique_ptr<StoreMetricAdmin> admin;
     std::unique_ptr<api::PrometheusApi> prometheus_api;
+    std::unique_ptr<api::BulkApi> bulk_api;
 
     // Belfry about itself
     std::unique_ptr<AppStatus> status;
@@ -99,6 +101,7 @@ struct App::Parts {
     Status open_stores();      // stores.cpp
     Status open_ways_in();     // ways_in.cpp
     void open_queries();       // questions.cpp
+    Status open_ways_out();    // ways_out.cpp
     Status open_front_door();  // front_door.cpp
     Status check_listeners() const;
     void replay_log();  // clockwork.cpp, to the end

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/auth/auth_config.h"
+#include "api/prometheus/bulk_config.h"
 #include "catalog/catalog_config.h"
 #include "config/server_config.h"
 #include "http/http_config.h"
@@ -27,6 +28,7 @@ struct Config {
     ingest::self::SelfConfig self;
     store::MetricStoreConfig metric_store;
     query::BudgetLimits query;
+    api::BulkConfig bulk;
     catalog::CatalogConfig catalog;
 };
 

@@ -21,6 +21,7 @@ struct Commands {
         add_status();
         add_open();
         add_import();
+        add_export();
         add_demo();
         add_keys();
         CLI::App* version = command(app, "version", Command::version, "Print the version");
@@ -116,6 +117,16 @@ struct Commands {
         CLI::App* sub =
             command(app, "import", Command::import_file, "Send a file of metrics in text exposition format");
         sub->add_option("FILE", line.file, "The file; - is standard input")->required();
+        add_client_flags(sub);
+    }
+
+    void add_export() {
+        CLI::App* sub = command(app, "export", Command::export_file,
+                                "Write the samples of selected series as OpenMetrics with timestamps");
+        sub->add_option("SELECTOR", line.selectors, "Series, like '{job=\"node\"}'; several are a union")->required();
+        sub->add_option("--output", line.file, "The file; - is standard output")->type_name("FILE")->default_str("-");
+        sub->add_option("--start", line.start, "From here (RFC 3339 or Unix seconds)")->type_name("TIME");
+        sub->add_option("--end", line.end, "To here")->type_name("TIME");
         add_client_flags(sub);
     }
 

@@ -17,6 +17,7 @@ enum class Command {
     status,
     open,
     import_file,
+    export_file,
     demo,
     keys_create,
     keys_list,
@@ -47,8 +48,9 @@ struct CommandLine {
     std::string end;
     std::string step;
 
-    // import
-    std::string file;  // "-" = standard input
+    // import, export
+    std::string file;                    // "-" = standard input or output
+    std::vector<std::string> selectors;  // export
 
     bool remove = false;  // demo
     bool quiet = false;   // status: the exit code only

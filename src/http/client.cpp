@@ -66,7 +66,13 @@ Result<ClientResponse> send(const ClientOptions& options, const ClientRequest& r
         out.set_header(name, value);
     ClientResponse response;
     bool too_long = false;
+    int status = 0;
+    out.response_handler = [&](const httplib::Response& head) {
+        status = head.status;
+        return true;
+    };
     out.content_receiver = [&](const char* bytes, size_t count, uint64_t, uint64_t) {
+        if (request.receive && status / 100 == 2) return request.receive({bytes, count});
         too_long = response.body.size() + count > options.body_bytes_max;
         if (!too_long) response.body.append(bytes, count);
         return !too_long;

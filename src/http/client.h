@@ -3,6 +3,7 @@
 #include "base/result.h"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,8 @@ struct ClientRequest {
     std::string content_type;
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
+    /// Gets the body of a 2xx answer part by part, without a limit; false gives it up. `ClientResponse::body` stays empty.
+    std::function<bool(std::string_view)> receive = nullptr;
 };
 
 struct ClientResponse {

@@ -29,6 +29,7 @@ Outcome run_with_server(const config::CommandLine& line) {
         case config::Command::status: return status_command(line, *remote);
         case config::Command::open: return open_command(line, *remote);
         case config::Command::import_file: return import_command(line, *remote, stdin);
+        case config::Command::export_file: return export_command(line, *remote, stdout);
         case config::Command::demo: return demo_command(line, *remote);
         case config::Command::keys_create: return keys_create_command(line, *remote, system_clock());
         case config::Command::keys_list: return keys_list_command(line, *remote);

@@ -18,6 +18,7 @@ namespace belfry::app {
 [[nodiscard]] Outcome status_command(const config::CommandLine& line, const Remote& remote);
 [[nodiscard]] Outcome open_command(const config::CommandLine& line, const Remote& remote);
 [[nodiscard]] Outcome import_command(const config::CommandLine& line, const Remote& remote, std::FILE* input);
+[[nodiscard]] Outcome export_command(const config::CommandLine& line, const Remote& remote, std::FILE* output);
 [[nodiscard]] Outcome demo_command(const config::CommandLine& line, const Remote& remote);
 [[nodiscard]] Outcome keys_create_command(const config::CommandLine& line, const Remote& remote, Clock& clock);
 [[nodiscard]] Outcome keys_list_command(const config::CommandLine& line, const Remote& remote);
