@@ -1,6 +1,8 @@
 #include "codec/metric_record.h"
 
 #include "base/bytes.h"
+#include "codec/histogram.h"
+#include "codec/plain_value.h"
 
 namespace belfry::codec {
 
@@ -9,89 +11,8 @@ namespace {
 using model::HeadId;
 using model::MetricBatch;
 
-enum Section : uint8_t { SERIES = 1, SAMPLES = 2, METADATA = 3, DELETIONS = 6 };
+enum Section : uint8_t { SERIES = 1, SAMPLES = 2, METADATA = 3, HISTOGRAMS = 4, EXEMPLARS = 5, DELETIONS = 6, START_TIMES = 7 };
 constexpr uint8_t SKIPPABLE = 0x80;
-
-constexpr double POWERS[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-constexpr double MANTISSA_MAX = 1e15;  // m and 10^e are exact doubles, so m / 10^e is the double nearest to the decimal
-constexpr int EXPONENT_MAX = 15;
-
-/// Varints without a capacity check each: the caller has made room.
-class Out {
-  public:
-    explicit Out(char* p) : p_(p) {}
-    void varint(uint64_t v) {
-        while (v > 127) {
-            *p_++ = static_cast<char>((v & 127) | 128);
-            v >>= 7;
-        }
-        *p_++ = static_cast<char>(v);
-    }
-    void bits(double v) {
-        std::memcpy(p_, &v, 8);
-        p_ += 8;
-    }
-    [[nodiscard]] char* position() const { return p_; }
-
-  private:
-    char* p_;
-};
-
-/// m / 10^e == v to the last bit? Then `*mantissa` = m.
-bool decimal(double v, int e, int64_t* mantissa) {
-    const double scaled = v * POWERS[e];
-    if (!(scaled < MANTISSA_MAX && scaled > -MANTISSA_MAX)) return false;  // NaN too
-    const auto m = static_cast<int64_t>(scaled + (scaled < 0 ? -0.5 : 0.5));
-    if (std::bit_cast<uint64_t>(static_cast<double>(m) / POWERS[e]) != std::bit_cast<uint64_t>(v)) return false;
-    *mantissa = m;
-    return true;
-}
-
-constexpr size_t VALUE_BYTES_MAX = 11;  // exponent byte and a 10-byte varint, or tag and 8 bytes
-
-void put_value(Out& out, double v) {
-    int64_t m = 0;
-    if (decimal(v, 0, &m)) {
-        out.varint(zigzag(m) << 2);
-    } else if (decimal(v, 2, &m)) {
-        out.varint(zigzag(m) << 2 | 1);
-    } else if (decimal(v, 3, &m)) {
-        out.varint(zigzag(m) << 2 | 2);
-    } else {
-        for (const int e : {6, 9, 12, 15}) {
-            if (!decimal(v, e, &m)) continue;
-            // A smaller exponent may do; the mantissa says so.
-            int exponent = e;
-            while (exponent > 1 && m % 10 == 0) {
-                m /= 10;
-                --exponent;
-            }
-            if (zigzag(m) >> 49 != 0) break;  // 8 bytes and a tag are no longer than that
-            out.varint(static_cast<uint64_t>(exponent) << 2 | 3);
-            out.varint(zigzag(m));
-            return;
-        }
-        out.varint(3);
-        out.bits(v);
-    }
-}
-
-bool get_value(ByteReader& in, double* v) {
-    uint64_t u = 0;
-    if (!in.varint(&u)) return false;
-    const uint64_t rest = u >> 2;
-    switch (u & 3) {
-        case 0: *v = static_cast<double>(unzigzag(rest)); return true;
-        case 1: *v = static_cast<double>(unzigzag(rest)) / 1e2; return true;
-        case 2: *v = static_cast<double>(unzigzag(rest)) / 1e3; return true;
-        default: break;
-    }
-    if (rest == 0) return in.le(v);
-    uint64_t m = 0;
-    if (rest > EXPONENT_MAX || !in.varint(&m)) return false;
-    *v = static_cast<double>(unzigzag(m)) / POWERS[rest];
-    return true;
-}
 
 void put_section(std::string& out, uint8_t kind, std::string_view body) {
     out.push_back(static_cast<char>(kind));
@@ -123,9 +44,9 @@ void put_samples(const MetricBatch& batch, std::string& out) {
     constexpr size_t SIZE_BYTES = 5;
     const size_t body_at = size_at + SIZE_BYTES;
     constexpr size_t HEAD_BYTES_MAX = 20;
-    const size_t worst = HEAD_BYTES_MAX + batch.times_ms.size() * 10 + count * (20 + 10 + VALUE_BYTES_MAX);
+    const size_t worst = HEAD_BYTES_MAX + batch.times_ms.size() * 10 + count * (20 + 10 + PLAIN_VALUE_BYTES_MAX);
     out.resize(body_at + worst);
-    Out w(out.data() + body_at);
+    RawOut w(out.data() + body_at);
 
     w.varint(batch.times_ms.size());
     uint64_t last_time = 0;
@@ -152,7 +73,7 @@ void put_samples(const MetricBatch& batch, std::string& out) {
         w.varint(run);
         i += run;
     }
-    for (const double v : batch.values) put_value(w, v);
+    for (const double v : batch.values) put_plain_value(w, v);
 
     out.resize(static_cast<size_t>(w.position() - out.data()));
     uint64_t size = out.size() - body_at;
@@ -243,7 +164,7 @@ Status get_samples(ByteReader in, MetricBatch& batch) {
         i += run;
     }
     for (uint64_t i = 0; i < count; ++i)
-        if (!get_value(in, &batch.values[first + i])) return bad("values cut");
+        if (!get_plain_value(in, &batch.values[first + i])) return bad("values cut");
     return in.done() ? Status() : bad("bytes behind the samples");
 }
 
@@ -302,6 +223,121 @@ Status get_deletions(ByteReader in, MetricBatch& batch) {
     return in.done() ? Status() : bad("bytes behind the deletions");
 }
 
+// ---------------------------------------------------------------- sparse columns
+
+/// Ascending rows as runs of neighbours: (rows left out, rows - 1)*.
+void put_rows(const std::vector<uint32_t>& rows, std::string& body) {
+    put_varint(body, rows.size());
+    uint32_t next = 0;  // the first row behind the last run
+    for (size_t i = 0; i < rows.size();) {
+        INVARIANT(rows[i] >= next, "rows ascend");
+        size_t run = 1;
+        while (i + run < rows.size() && rows[i + run] == rows[i] + run) ++run;
+        put_varint(body, rows[i] - next);
+        put_varint(body, run - 1);
+        next = rows[i] + static_cast<uint32_t>(run);
+        i += run;
+    }
+}
+
+/// `samples`: rows lie below. Runs can make a short record name many rows, but never more than there are samples.
+bool get_rows(ByteReader& in, size_t samples, std::vector<uint32_t>& rows) {
+    uint64_t count = 0;
+    if (!rows.empty() || !in.varint(&count) || count == 0 || count > samples) return false;
+    uint64_t next = 0;
+    while (rows.size() < count) {
+        uint64_t gap = 0;
+        uint64_t more = 0;
+        if (!in.varint(&gap) || !in.varint(&more) || gap >= samples || more >= count - rows.size()) return false;
+        next += gap;
+        if (next + more >= samples) return false;
+        for (uint64_t k = 0; k <= more; ++k) rows.push_back(static_cast<uint32_t>(next++));
+    }
+    return true;
+}
+
+void put_histograms(const MetricBatch& batch, std::string& body) {
+    INVARIANT(batch.histogram_rows.size() == batch.histograms.size(), "a histogram a row");
+    put_rows(batch.histogram_rows, body);
+    for (const auto& histogram : batch.histograms) put_histogram(*histogram, body);
+}
+
+Status get_histograms(ByteReader in, MetricBatch& batch) {
+    if (!get_rows(in, batch.ids.size(), batch.histogram_rows)) return bad("histogram rows");
+    for (const uint32_t row : batch.histogram_rows) {
+        auto histogram = std::make_shared<model::Histogram>();
+        if (!get_histogram(in, *histogram)) return bad("histogram");
+        histogram->sum = batch.values[row];
+        batch.histograms.push_back(std::move(histogram));
+    }
+    return in.done() ? Status() : bad("bytes behind the histograms");
+}
+
+void put_start_times(const MetricBatch& batch, std::string& body) {
+    INVARIANT(batch.start_rows.size() == batch.start_times_ms.size(), "a start time a row");
+    put_rows(batch.start_rows, body);
+    uint64_t last = 0;
+    for (size_t i = 0; i < batch.start_times_ms.size();) {
+        size_t run = 1;
+        while (i + run < batch.start_times_ms.size() && batch.start_times_ms[i + run] == batch.start_times_ms[i]) ++run;
+        const auto time = static_cast<uint64_t>(batch.start_times_ms[i]);
+        put_zigzag(body, static_cast<int64_t>(time - last));
+        put_varint(body, run - 1);
+        last = time;
+        i += run;
+    }
+}
+
+Status get_start_times(ByteReader in, MetricBatch& batch) {
+    if (!get_rows(in, batch.ids.size(), batch.start_rows)) return bad("start rows");
+    uint64_t time = 0;
+    while (batch.start_times_ms.size() < batch.start_rows.size()) {
+        int64_t delta = 0;
+        uint64_t more = 0;
+        if (!in.zigzag64(&delta) || !in.varint(&more) || more >= batch.start_rows.size() - batch.start_times_ms.size())
+            return bad("start times");
+        time += static_cast<uint64_t>(delta);
+        batch.start_times_ms.insert(batch.start_times_ms.end(), more + 1, static_cast<int64_t>(time));
+    }
+    return in.done() ? Status() : bad("bytes behind the start times");
+}
+
+void put_exemplars(const MetricBatch& batch, std::string& body) {
+    put_varint(body, batch.exemplars.size());
+    HeadId last_id = 0;
+    uint64_t last_time = 0;
+    for (const model::SeriesExemplar& e : batch.exemplars) {
+        const auto time = static_cast<uint64_t>(e.exemplar.time_ms);
+        put_zigzag(body, static_cast<int64_t>(e.id - last_id));
+        put_zigzag(body, static_cast<int64_t>(time - last_time));
+        put_plain_value(body, e.exemplar.value);
+        put_sized(body, e.exemplar.labels.bytes());
+        last_id = e.id;
+        last_time = time;
+    }
+}
+
+Status get_exemplars(ByteReader in, MetricBatch& batch) {
+    uint64_t count = 0;
+    if (!in.varint(&count) || count > in.left()) return bad("exemplar count");
+    HeadId id = 0;
+    uint64_t time = 0;
+    for (uint64_t i = 0; i < count; ++i) {
+        int64_t id_delta = 0;
+        int64_t time_delta = 0;
+        std::string_view labels;
+        model::SeriesExemplar e;
+        if (!in.zigzag64(&id_delta) || !in.zigzag64(&time_delta) || !get_plain_value(in, &e.exemplar.value) || !in.sized(&labels))
+            return bad("exemplar cut");
+        if (!model::Labels::is_canonical(labels)) return bad("exemplar's labels");
+        e.id = id += static_cast<uint64_t>(id_delta);
+        e.exemplar.time_ms = static_cast<int64_t>(time += static_cast<uint64_t>(time_delta));
+        e.exemplar.labels = model::Labels(model::LabelsView(labels));
+        batch.exemplars.push_back(std::move(e));
+    }
+    return in.done() ? Status() : bad("bytes behind the exemplars");
+}
+
 }  // namespace
 
 void encode_metric_record(const MetricBatch& batch, std::string& out) {
@@ -313,6 +349,14 @@ void encode_metric_record(const MetricBatch& batch, std::string& out) {
         put_section(out, SERIES, body);
     }
     if (!batch.ids.empty()) put_samples(batch, out);
+    const auto section = [&](uint8_t kind, auto&& put) {
+        body.clear();
+        put(batch, body);
+        put_section(out, kind, body);
+    };
+    if (!batch.histograms.empty()) section(HISTOGRAMS, put_histograms);
+    if (!batch.start_rows.empty()) section(START_TIMES, put_start_times);
+    if (!batch.exemplars.empty()) section(EXEMPLARS, put_exemplars);
     if (!batch.metadata.empty()) {
         body.clear();
         put_metadata(batch, body);
@@ -339,6 +383,9 @@ Status decode_metric_record(std::string_view bytes, MetricBatch& batch) {
             case SERIES: TRY(get_series(ByteReader(body), batch)); break;
             case SAMPLES: TRY(get_samples(ByteReader(body), batch)); break;
             case METADATA: TRY(get_metadata(ByteReader(body), batch)); break;
+            case HISTOGRAMS: TRY(get_histograms(ByteReader(body), batch)); break;
+            case START_TIMES: TRY(get_start_times(ByteReader(body), batch)); break;
+            case EXEMPLARS: TRY(get_exemplars(ByteReader(body), batch)); break;
             case DELETIONS: TRY(get_deletions(ByteReader(body), batch)); break;
             default:
                 if ((kind & SKIPPABLE) == 0) return make_error(Code::invalid, "metric record: section of unknown kind {}", kind);

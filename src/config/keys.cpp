@@ -178,6 +178,8 @@ Keys metric_keys() {
                   "A label value; a longer one is refused."),
         count_key("metric.labels_per_series_max", "labels", {1, 1024}, FIELD(metric.labels_per_series_max),
                   "Labels of one series; more are refused."),
+        count_key("metric.histogram_buckets_max", "buckets", {16, 65'536}, FIELD(metric.histogram_buckets_max),
+                  "Buckets of one native histogram; one with more is refused."),
         duration_key("metric.future_max", {0, 1000 * YEAR}, FIELD(metric.future_ms_max),
                      "Samples that are further ahead of the clock are refused."),
         duration_key("metric.seal_interval", {100, DAY}, FIELD(metric_store.seal_interval_ms),

@@ -5,6 +5,14 @@
 namespace belfry::query {
 namespace {
 
+/// A histogram counts as the floats it takes the place of in memory.
+uint64_t samples_charged(const model::SampleColumns& samples) {
+    uint64_t count = samples.size();
+    for (const auto& histogram : samples.histograms)
+        if (histogram) count += histogram->memory_bytes() / sizeof(model::Sample);
+    return count;
+}
+
 class StoreSeriesSet final : public SeriesSet {
   public:
     explicit StoreSeriesSet(std::unique_ptr<store::MetricSelection> selection) : selection_(std::move(selection)) {
@@ -17,14 +25,14 @@ class StoreSeriesSet final : public SeriesSet {
         store::ReadCounts counts;
         TRY(selection_->read(i, range, out, counts));
         budget.count_bytes_read(counts.bytes);
-        return budget.charge_samples(out.size());
+        return budget.charge_samples(samples_charged(out));
     }
 
     Status read_newest(size_t i, model::TimeRange range, bool with_value, model::SampleColumns& out, Budget& budget) const override {
         store::ReadCounts counts;
         TRY(selection_->read_newest(i, range, with_value, out, counts));
         budget.count_bytes_read(counts.bytes);
-        return budget.charge_samples(out.size());
+        return budget.charge_samples(samples_charged(out));
     }
 
   private:

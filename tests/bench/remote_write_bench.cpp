@@ -57,8 +57,7 @@ void bench_remote_write() {
     start = cpu_ns();
     for (int r = 0; r < ROUNDS; r++) {
         batch.clear();
-        ingest::prometheus::NotStored not_stored;
-        ok &= mapper.map(plain, batch, not_stored).ok();
+        ok &= mapper.map(plain, batch).ok();
     }
     print("remote write, walk into a batch, a sample", cpu_ns() - start, double{SERIES} * ROUNDS,
           static_cast<double>(plain.size()) * ROUNDS);

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "model/sample.h"
+#include "support/random_histogram.h"
 
 #include <doctest/doctest.h>
 #include <random>
@@ -28,6 +29,12 @@ void check_equal(const MetricBatch& a, const MetricBatch& b) {
         different += std::bit_cast<uint64_t>(a.values[i]) != std::bit_cast<uint64_t>(b.values[i]);
     CHECK(different == 0);
     CHECK(a.metadata == b.metadata);
+    CHECK(a.histogram_rows == b.histogram_rows);
+    REQUIRE(a.histograms.size() == b.histograms.size());
+    for (size_t i = 0; i < a.histograms.size(); ++i) CHECK(belfry::tests::same_bits(a.histograms[i], b.histograms[i]));
+    CHECK(a.start_rows == b.start_rows);
+    CHECK(a.start_times_ms == b.start_times_ms);
+    CHECK(a.exemplars == b.exemplars);
 }
 
 std::string round_trip(const MetricBatch& batch) {
@@ -69,7 +76,73 @@ MetricBatch example() {
     return batch;
 }
 
+/// Histograms, start times and exemplars beside floats.
+MetricBatch sparse_example() {
+    MetricBatch batch = example();
+    auto exponential = std::make_shared<model::Histogram>();
+    exponential->schema = 3;
+    exponential->zero_threshold = 0x1p-128;
+    exponential->zero_count = 2;
+    exponential->count = 12;
+    exponential->sum = 0.25;
+    exponential->positive_spans = {{-2, 2}, {3, 1}};
+    exponential->positive_buckets = {3, 1, 6};
+    auto custom = std::make_shared<model::Histogram>();
+    custom->schema = model::Histogram::CUSTOM_BOUNDS;
+    custom->reset_hint = model::Histogram::ResetHint::gauge;
+    custom->count = 7;
+    custom->sum = -1.5e300;
+    custom->positive_spans = {{0, 3}};
+    custom->positive_buckets = {0.5, 1, 4};
+    custom->custom_bounds = {0.1, 2.5};
+    batch.histogram_rows = {1, 2};
+    batch.histograms = {exponential, custom};
+    batch.start_rows = {0, 1, 2};
+    batch.start_times_ms = {1'727'999'000'000, 1'727'999'000'000, 1'727'999'900'000};
+    batch.exemplars.push_back({7, {1'728'000'000'001, 0.25, model::Labels{{"trace_id", "4bf92f35"}}}});
+    batch.exemplars.push_back({8, {1'727'999'999'999, 17, {}}});
+    return batch;
+}
+
 }  // namespace
+
+TEST_CASE("histograms, start times and exemplars come back, as ever") {
+    const std::string bytes = round_trip(sparse_example());
+    const std::string path = "tests/golden/metric_record/sparse.bin";
+    if (std::getenv("BELFRY_GOLDEN") != nullptr) REQUIRE(write_file_atomically(real_file_system(), path, bytes).ok());
+    const auto golden = read_file(real_file_system(), path, 1 << 20);
+    REQUIRE(golden.ok());
+    CHECK(*golden == bytes);
+    for (uint64_t seed = 1; seed <= 30; ++seed) {
+        belfry::tests::RandomHistograms histograms(seed);
+        std::mt19937_64 random(seed);
+        MetricBatch batch;
+        batch.times_ms = {1'700'000'000'000};
+        for (uint32_t i = 0; i < 200; ++i) {
+            batch.ids.push_back(i);
+            batch.time_index.push_back(0);
+            batch.values.push_back(random_value(random));
+            if (random() % 3 == 0) {
+                batch.histogram_rows.push_back(i);
+                batch.histograms.push_back(histograms.next());
+                batch.values.back() = batch.histograms.back()->sum;
+            }
+            if (random() % 3 != 0) continue;
+            batch.start_rows.push_back(i);
+            batch.start_times_ms.push_back(1'600'000'000'000 + static_cast<int64_t>(random() % 2));
+        }
+        round_trip(batch);
+    }
+}
+
+TEST_CASE("rows of a sparse column that lie outside the samples are refused") {
+    for (const std::string_view rows : {"\x07\x04\x01\x04\x00\x02", "\x04\x03\x01\x09\x00", "\x07\x04\x02\x03\x01\x02"}) {
+        std::string bytes;
+        encode_metric_record(example(), bytes);
+        MetricBatch batch;
+        CHECK_FALSE(decode_metric_record(bytes + std::string(rows), batch).ok());
+    }
+}
 
 TEST_CASE("every double comes back to the last bit") {
     std::mt19937_64 random(42);
@@ -132,7 +205,7 @@ TEST_CASE("metadata comes back") {
 
 TEST_CASE("damaged metric records are refused, never believed") {
     std::string bytes;
-    encode_metric_record(example(), bytes);
+    encode_metric_record(sparse_example(), bytes);
     MetricBatch batch;
     for (size_t i = 0; i < bytes.size(); ++i) {
         const Status cut = decode_metric_record(std::string_view(bytes).substr(0, i), batch);
@@ -154,12 +227,12 @@ TEST_CASE("an unknown section that may be skipped is skipped") {
     std::string bytes;
     encode_metric_record(example(), bytes);
     MetricBatch batch;
-    CHECK(decode_metric_record(bytes + std::string("\x84\x03"
+    CHECK(decode_metric_record(bytes + std::string("\x88\x03"
                                                    "abc"),
                                batch)
               .ok());
     check_equal(example(), batch);
-    CHECK_FALSE(decode_metric_record(bytes + std::string("\x04\x03"
+    CHECK_FALSE(decode_metric_record(bytes + std::string("\x08\x03"
                                                          "abc"),
                                      batch)
                     .ok());

@@ -340,3 +340,96 @@ TEST_CASE("after a deletion every series is logged again before it is used") {
     CHECK(log[2].series[0].id == log[0].series[0].id);
     CHECK_FALSE(b.writer->erase("default", {}).ok());
 }
+
+TEST_CASE("histograms, start times and exemplars reach the log beside floats; bad ones are refused one by one") {
+    Bench b;
+    const auto histogram = [](double count) {
+        auto h = std::make_shared<model::Histogram>();
+        h->schema = 2;
+        h->count = count;
+        h->sum = 1.5;
+        h->positive_spans = {{0, 2}};
+        h->positive_buckets = {1, 2};
+        return h;
+    };
+    const int64_t now = b.clock.now_ms();
+    b.add(Labels{{"__name__", "plain"}}, 1);
+    b.batch.set_start_time(now - 1'000);
+    b.wires.push_back(Labels{{"__name__", "latency"}}.bytes());
+    b.batch.add_series(b.wires.back());
+    b.batch.add_histogram(now, histogram(3), WireBatch::Counts::integer);
+    b.batch.set_start_time(now - 500);
+    b.batch.add_histogram(now + 1, histogram(4), WireBatch::Counts::integer);  // counts more than its buckets
+    b.batch.add_histogram(now + 2, histogram(4));                              // in fractions nobody can say
+    auto ended = std::make_shared<model::Histogram>();
+    ended->sum = model::stale_nan();
+    b.batch.add_histogram(now + 3, ended);
+    b.batch.add_exemplar({now - 5, 0.25, Labels{{"trace_id", "abc"}}});
+    b.batch.add_exemplar({now - 5, 0.25, Labels{{"trace_id", std::string(200, 'x')}}});
+    b.batch.add_exemplar({now + 86'400'000, 0.25, {}});
+    b.wires.push_back(Labels{{"__name__", "only_exemplar"}}.bytes());
+    b.batch.add_series(b.wires.back());
+    b.batch.add_exemplar({now, 1, {}});
+    const WriteOutcome outcome = b.write();
+    CHECK(outcome.accepted_samples == 4);
+    CHECK(outcome.accepted_histograms == 3);
+    CHECK(outcome.rejected_samples == 1);
+    CHECK(outcome.rejected[static_cast<size_t>(Refusal::invalid_histogram)] == 1);
+    CHECK(outcome.first_message == "histogram refused: 4 observations, but the buckets hold 3");
+    CHECK(outcome.accepted_exemplars == 2);
+    CHECK(outcome.rejected_exemplars == 2);
+    CHECK(outcome.first_exemplar_message == "latency: an exemplar's labels have 208 characters: limit 128");
+    const auto log = b.log();
+    REQUIRE(log.size() == 1);
+    CHECK(log[0].series.size() == 3);
+    CHECK(log[0].histogram_rows == std::vector<uint32_t>{1, 2});
+    CHECK(*log[0].histograms[0] == *histogram(3));
+    CHECK(model::is_stale(log[0].values[3]));
+    CHECK(log[0].start_rows == std::vector<uint32_t>{0, 1});
+    CHECK(log[0].start_times_ms == std::vector<int64_t>{now - 1'000, now - 500});
+    REQUIRE(log[0].exemplars.size() == 2);
+    CHECK(log[0].exemplars[0].exemplar.labels == Labels{{"trace_id", "abc"}});
+}
+
+TEST_CASE("a histogram that no query could work with is refused with the reason") {
+    struct Case {
+        const char* message;
+        std::function<void(model::Histogram&)> change;
+    };
+    using H = model::Histogram;
+    const Case cases[] = {
+        {"schema 9 is not known", [](H& h) { h.schema = 9; }},
+        {"spans hold 3 buckets, but there are 2", [](H& h) { h.positive_spans[0].length = 3; }},
+        {"negative offset -1", [](H& h) { h.positive_spans = {{0, 1}, {-1, 1}}; }},
+        {"bucket 1 has the count -2", [](H& h) { h.positive_buckets[1] = -2; }},
+        {"bucket 0 has the count nan", [](H& h) { h.positive_buckets[0] = std::numeric_limits<double>::quiet_NaN(); }},
+        {"the count is nan", [](H& h) { h.count = std::numeric_limits<double>::quiet_NaN(); }},
+        {"the zero threshold is -1", [](H& h) { h.zero_threshold = -1; }},
+        {"no custom bounds", [](H& h) { h.custom_bounds = {1}; }},
+        {"ends at bucket 2147483649", [](H& h) { h.positive_spans = {{INT32_MAX, 1}, {1, 1}}; }},
+        {"not above the one before", [](H& h) { h.schema = H::CUSTOM_BOUNDS, h.custom_bounds = {1, 1}; }},
+        {"custom bound 0 is inf", [](H& h) { h.schema = H::CUSTOM_BOUNDS, h.custom_bounds = {std::numeric_limits<double>::infinity()}; }},
+        {"ends at bucket 1; the highest is 0", [](H& h) { h.schema = H::CUSTOM_BOUNDS; }},
+        {"no negative side", [](H& h) { h.schema = H::CUSTOM_BOUNDS, h.custom_bounds = {1}, h.negative_spans = {{0, 1}}; }},
+        {"limit 16 (metric.histogram_buckets_max)", [](H& h) { h.positive_spans = {{0, 20}}, h.positive_buckets.assign(20, 0); }},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.message);
+        MetricConfig config;
+        config.histogram_buckets_max = 16;
+        Bench b(config);
+        auto h = std::make_shared<H>();
+        h->count = 3;
+        h->positive_spans = {{0, 2}};
+        h->positive_buckets = {1, 2};
+        c.change(*h);
+        b.wires.push_back(Labels{{"__name__", "x"}}.bytes());
+        b.batch.add_series(b.wires.back());
+        b.batch.add_histogram(b.clock.now_ms(), h);
+        const WriteOutcome outcome = b.write();
+        CHECK(outcome.accepted_samples == 0);
+        CHECK(outcome.rejected_samples == 1);
+        CHECK_MESSAGE(outcome.first_message.find(c.message) != std::string::npos, outcome.first_message);
+        CHECK(b.log().empty());
+    }
+}

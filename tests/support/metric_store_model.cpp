@@ -31,6 +31,17 @@ model::MetricBatch StoreModel::make_batch(int64_t now_ms) {
         double value = static_cast<double>(below(1000)) / 100;
         if (below(50) == 0) value = model::stale_nan();
         if (below(50) == 0) value = std::bit_cast<double>(random_());
+        // Of the series a third has histograms (some of them mixed with floats), another third start times.
+        if (n % 3 == 1 && !model::is_stale(value) && (n % 2 == 0 || below(4) != 0)) {
+            auto histogram = histograms_.try_emplace(labels, n).first->second.next();
+            value = histogram->sum;
+            batch.histogram_rows.push_back(static_cast<uint32_t>(batch.ids.size()));
+            batch.histograms.push_back(std::move(histogram));
+        }
+        if (n % 3 == 2 || n % 7 == 1) {
+            batch.start_rows.push_back(static_cast<uint32_t>(batch.ids.size()));
+            batch.start_times_ms.push_back(n % 4 == 0 ? time_ms - 10'000 : now_ms / 3'600'000 * 3'600'000);
+        }
         const auto place = places.try_emplace(time_ms, static_cast<uint32_t>(batch.times_ms.size()));
         if (place.second) batch.times_ms.push_back(time_ms);
         batch.ids.push_back(id);
@@ -41,8 +52,13 @@ model::MetricBatch StoreModel::make_batch(int64_t now_ms) {
 }
 
 void StoreModel::accept(const model::MetricBatch& batch) {
+    size_t histogram = 0;
+    size_t start = 0;
     for (size_t i = 0; i < batch.sample_count(); i++) {
-        samples_[labels_of_.at(batch.ids[i])][batch.times_ms[batch.time_index[i]]] = std::bit_cast<uint64_t>(batch.values[i]);
+        Held held{std::bit_cast<uint64_t>(batch.values[i]), nullptr, 0};
+        if (histogram < batch.histogram_rows.size() && batch.histogram_rows[histogram] == i) held.histogram = batch.histograms[histogram++];
+        if (start < batch.start_rows.size() && batch.start_rows[start] == i) held.start_ms = batch.start_times_ms[start++];
+        samples_[labels_of_.at(batch.ids[i])][batch.times_ms[batch.time_index[i]]] = std::move(held);
     }
     log_.push_back(batch);
 }
@@ -70,6 +86,11 @@ void StoreModel::check(const store::MetricStore& store) {
             if (i > 0) REQUIRE(model::compare(series[i - 1], series[i]) < 0);
         }
         model::SampleColumns columns;
+        const auto is_held = [](const model::SampleColumns& c, size_t row, const Held& held) {
+            return std::bit_cast<uint64_t>(c.values[row]) == held.bits &&
+                   same_bits(c.histograms.empty() ? nullptr : c.histograms.at(row), held.histogram) &&
+                   (c.start_times_ms.empty() ? 0 : c.start_times_ms.at(row)) == held.start_ms;
+        };
         for (const auto& [labels, expected] : samples_) {
             const auto begin = expected.lower_bound(range.from_ms);
             const auto end = expected.lower_bound(range.to_ms);
@@ -84,7 +105,7 @@ void StoreModel::check(const store::MetricStore& store) {
             size_t i = 0;
             bool same = columns.size() == static_cast<size_t>(std::distance(begin, end));
             for (auto at = begin; at != end && same; ++at, ++i) {
-                same = columns.times_ms[i] == at->first && std::bit_cast<uint64_t>(columns.values[i]) == at->second;
+                same = columns.times_ms[i] == at->first && is_held(columns, i, at->second);
             }
             REQUIRE_MESSAGE(same, model::LabelsView(labels).to_string());
             for (const bool with_value : {true, false}) {
@@ -93,8 +114,8 @@ void StoreModel::check(const store::MetricStore& store) {
                 if (begin == end) continue;
                 const auto last = std::prev(end);
                 REQUIRE(columns.times_ms[0] == last->first);
-                if (with_value) REQUIRE(std::bit_cast<uint64_t>(columns.values[0]) == last->second);
-                else REQUIRE(model::is_stale(columns.values[0]) == model::is_stale(std::bit_cast<double>(last->second)));
+                if (with_value) REQUIRE(is_held(columns, 0, last->second));
+                else REQUIRE(model::is_stale(columns.values[0]) == model::is_stale(std::bit_cast<double>(last->second.bits)));
             }
         }
     }

@@ -3,6 +3,7 @@
 #include "model/metric_batch.h"
 #include "model/sample.h"
 #include "store/metric/metric_store.h"
+#include "support/random_histogram.h"
 
 #include <cstdint>
 #include <map>
@@ -37,7 +38,13 @@ class StoreModel {
 
   private:
     std::mt19937_64 random_;
-    std::map<std::string, std::map<int64_t, uint64_t>> samples_;  // by canonical labels
+    struct Held {
+        uint64_t bits = 0;
+        std::shared_ptr<const model::Histogram> histogram;
+        int64_t start_ms = 0;
+    };
+    std::map<std::string, std::map<int64_t, Held>> samples_;  // by canonical labels
+    std::map<std::string, RandomHistograms> histograms_;      // of series that have some
     std::map<std::string, model::HeadId> ids_;
     std::map<model::HeadId, std::string> labels_of_;
     std::map<std::string, int32_t> logged_day_;

@@ -35,6 +35,8 @@ struct WireBatch {
         std::string_view wire;     // equal bytes mean equal labels; e.g. the encoded label messages
         uint32_t samples_end = 0;  // its samples are [the series' before end, samples_end)
     };
+    /// What a histogram's sender counts in. Integer buckets must add up to the count.
+    enum class Counts : uint8_t { real, integer };
     const LabelDecoder* decoder = nullptr;
     std::string_view tenant = model::DEFAULT_TENANT;
     std::vector<Series> series;
@@ -44,6 +46,7 @@ struct WireBatch {
     // Sparse columns: what few samples or series have. Rows are places in `samples` or `series`, ascending.
     std::vector<uint32_t> histogram_rows;
     std::vector<std::shared_ptr<const model::Histogram>> histograms;
+    std::vector<Counts> histogram_counts;
     std::vector<uint32_t> start_rows;
     std::vector<int64_t> start_times_ms;
     std::vector<uint32_t> exemplar_rows;  // in `series`; a series may have several
@@ -56,10 +59,11 @@ struct WireBatch {
         series.back().samples_end = static_cast<uint32_t>(samples.size());
     }
     /// To the series added last. A histogram whose sum is the stale marker says that the series has ended.
-    void add_histogram(int64_t time_ms, std::shared_ptr<const model::Histogram> histogram) {
+    void add_histogram(int64_t time_ms, std::shared_ptr<const model::Histogram> histogram, Counts counts = Counts::real) {
         histogram_rows.push_back(static_cast<uint32_t>(samples.size()));
         add_sample(time_ms, histogram->sum);
         histograms.push_back(std::move(histogram));
+        histogram_counts.push_back(counts);
     }
     /// Since when the sample added last counts; 0 (unknown) is left out.
     void set_start_time(int64_t start_ms) {
@@ -83,6 +87,7 @@ struct WireBatch {
         metadata.clear();
         histogram_rows.clear();
         histograms.clear();
+        histogram_counts.clear();
         start_rows.clear();
         start_times_ms.clear();
         exemplar_rows.clear();

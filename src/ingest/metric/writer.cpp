@@ -5,6 +5,7 @@
 #include "codec/metric_record.h"
 #include "ingest/metric/dictionary_tables.h"
 #include "ingest/metric/label_check.h"
+#include "ingest/metric/sample_check.h"
 #include "ingest/metric/stats.h"
 
 namespace belfry::ingest {
@@ -84,7 +85,7 @@ struct MetricWriter::Scratch {
         uint32_t alias = NONE;
         uint32_t series = NONE;  // NONE: not known, or to be logged again
         model::HeadId id = 0;
-        bool wanted = false;  // has samples inside the time limits
+        bool wanted = false;  // has samples or exemplars inside the time limits
         bool refused = false;
     };
     struct Fresh {  // a row whose labels had to be decoded
@@ -98,6 +99,7 @@ struct MetricWriter::Scratch {
     std::vector<std::string> arena;
     std::vector<uint32_t> logged;  // series that this record logs
     std::vector<bool> bad;         // sample - first_sample: its histogram was refused; empty when none was
+    std::vector<uint32_t> exemplars;  // places in the batch's, of this record's rows, that were not refused
     int32_t day = 0;
     int64_t ms_of_day = 0;
     int64_t oldest_ms = 0;
@@ -148,18 +150,42 @@ std::string show_series(const WireBatch& batch, std::string_view wire) {
 size_t samples_begin(const WireBatch& batch, size_t row) { return row == 0 ? 0 : batch.series[row - 1].samples_end; }
 
 /// Marks the samples of the record whose histogram is refused. Before hash_rows.
-void check_histograms(const WireBatch& batch, Scratch& s, WriteOutcome& outcome) {
+void check_histograms(const WireBatch& batch, const MetricConfig& config, Scratch& s, WriteOutcome& outcome) {
     s.bad.clear();
     if (batch.histogram_rows.empty() || s.last_row == 0) return;
     const size_t end = batch.series[s.last_row - 1].samples_end;
     const auto first = std::lower_bound(batch.histogram_rows.begin(), batch.histogram_rows.end(), s.first_sample);
     for (auto at = first; at != batch.histogram_rows.end() && *at < end; ++at) {
+        const auto place = static_cast<size_t>(at - batch.histogram_rows.begin());
+        const auto refusal = check_histogram(*batch.histograms[place], batch.histogram_counts[place] == WireBatch::Counts::integer, config);
+        if (!refusal) continue;
         s.bad.resize(end - s.first_sample);
         s.bad[*at - s.first_sample] = true;
         const auto series = std::upper_bound(batch.series.begin(), batch.series.end(), *at,
                                              [](uint32_t sample, const WireBatch::Series& r) { return sample < r.samples_end; });
-        refuse(outcome, Refusal::invalid_histogram, 1, [] { return std::string("native histograms are not stored yet"); },
-               [&] { return show_series(batch, series->wire); });
+        refuse(outcome, refusal->reason, 1, [&] { return refusal->message; }, [&] { return show_series(batch, series->wire); });
+    }
+}
+
+void refuse_exemplar(const WireBatch& batch, uint32_t series, WriteOutcome& outcome, const std::string& message) {
+    if (outcome.rejected_exemplars++ == 0)
+        outcome.first_exemplar_message = fmt::format("{}: {}", show_series(batch, batch.series[series].wire), message);
+}
+
+/// Lists the exemplars of the record's rows that may be stored. Before hash_rows.
+void check_exemplars(const WireBatch& batch, Scratch& s, WriteOutcome& outcome) {
+    s.exemplars.clear();
+    const auto first = std::lower_bound(batch.exemplar_rows.begin(), batch.exemplar_rows.end(), s.first_row);
+    for (auto at = first; at != batch.exemplar_rows.end() && *at < s.last_row; ++at) {
+        const auto place = static_cast<uint32_t>(at - batch.exemplar_rows.begin());
+        const model::Exemplar& exemplar = batch.exemplars[place];
+        std::string wrong;
+        if (exemplar.time_ms < s.oldest_ms) wrong = fmt::format("exemplar at {} is older than the retention", exemplar.time_ms);
+        else if (exemplar.time_ms >= s.newest_ms)
+            wrong = fmt::format("exemplar at {} is too far ahead of the clock: limit {} (metric.future_ms_max)", exemplar.time_ms, s.newest_ms);
+        else wrong = check_exemplar(exemplar);
+        if (wrong.empty()) s.exemplars.push_back(place);
+        else refuse_exemplar(batch, *at, outcome, wrong);
     }
 }
 
@@ -167,6 +193,7 @@ void check_histograms(const WireBatch& batch, Scratch& s, WriteOutcome& outcome)
 void hash_rows(const WireBatch& batch, const uint64_t seeds[2], Scratch& s, WriteOutcome& outcome) {
     const uint64_t context = hash64(batch.tenant, batch.decoder->protocol_id());
     s.rows.assign(s.last_row - s.first_row, {});
+    for (const uint32_t place : s.exemplars) s.rows[batch.exemplar_rows[place] - s.first_row].wanted = true;
     for (size_t i = s.first_row; i < s.last_row; ++i) {
         const WireBatch::Series& series = batch.series[i];
         Scratch::Row& row = s.rows[i - s.first_row];
@@ -316,6 +343,23 @@ void add_rows(Tables& t, const SeriesLimits& limits, const WireBatch& batch, Scr
     dictionary_bytes.set(static_cast<double>(t.memory_bytes()));
 }
 
+/// Walks a sparse column beside the samples, which are asked for in ascending order.
+class SparseWalk {
+  public:
+    explicit SparseWalk(const std::vector<uint32_t>& rows, size_t first)
+        : rows_(rows), at_(static_cast<size_t>(std::lower_bound(rows.begin(), rows.end(), first) - rows.begin())) {}
+    /// Has `row` an entry? Then `at()` is its place.
+    [[nodiscard]] bool is_at(size_t row) {
+        while (at_ < rows_.size() && rows_[at_] < row) ++at_;
+        return at_ < rows_.size() && rows_[at_] == row;
+    }
+    [[nodiscard]] size_t at() const { return at_; }
+
+  private:
+    const std::vector<uint32_t>& rows_;
+    size_t at_;
+};
+
 /// The record's columns; counts what is accepted.
 void fill_samples(const WireBatch& batch, const Scratch& s, model::MetricBatch& record, WriteOutcome& outcome) {
     size_t begin = s.first_sample;
@@ -324,6 +368,8 @@ void fill_samples(const WireBatch& batch, const Scratch& s, model::MetricBatch& 
     record.time_index.reserve(upper);
     record.values.reserve(upper);
     TimeColumn times(record.times_ms);
+    SparseWalk histograms(batch.histogram_rows, begin);
+    SparseWalk starts(batch.start_rows, begin);
     for (size_t i = 0; i < s.rows.size(); ++i) {
         const size_t end = batch.series[s.first_row + i].samples_end;
         const Scratch::Row& row = s.rows[i];
@@ -331,6 +377,18 @@ void fill_samples(const WireBatch& batch, const Scratch& s, model::MetricBatch& 
             for (size_t k = begin; k < end; ++k) {
                 const model::Sample& sample = batch.samples[k];
                 if (!s.takes(batch, k)) continue;
+                if (histograms.is_at(k)) {
+                    ++outcome.accepted_histograms;
+                    // A stale histogram says no more than a stale marker, and is one from here on.
+                    if (!model::is_stale(sample.value)) {
+                        record.histogram_rows.push_back(static_cast<uint32_t>(record.ids.size()));
+                        record.histograms.push_back(batch.histograms[histograms.at()]);
+                    }
+                }
+                if (starts.is_at(k)) {
+                    record.start_rows.push_back(static_cast<uint32_t>(record.ids.size()));
+                    record.start_times_ms.push_back(batch.start_times_ms[starts.at()]);
+                }
                 record.ids.push_back(row.id);
                 record.time_index.push_back(times.place(sample.time_ms));
                 record.values.push_back(sample.value);
@@ -339,6 +397,16 @@ void fill_samples(const WireBatch& batch, const Scratch& s, model::MetricBatch& 
         begin = end;
     }
     outcome.accepted_samples += record.ids.size();
+    for (const uint32_t place : s.exemplars) {
+        const uint32_t series = batch.exemplar_rows[place];
+        const Scratch::Row& row = s.rows[series - s.first_row];
+        if (row.refused) {
+            refuse_exemplar(batch, series, outcome, "the exemplar's series is refused");
+            continue;
+        }
+        record.exemplars.push_back({row.id, batch.exemplars[place]});
+        ++outcome.accepted_exemplars;
+    }
 }
 
 /// Under the exclusive lock: metadata that was not logged today.
@@ -370,7 +438,7 @@ Result<queue::Ticket> MetricWriter::append_rows(const WireBatch& batch, Scratch&
     queue::Append append;
     append.topic = static_cast<uint32_t>(queue::Topic::metrics);
     const auto send = [&]() -> Result<queue::Ticket> {
-        if (record->ids.empty() && record->series.empty() && record->metadata.empty()) return queue::Ticket();
+        if (record->ids.empty() && record->series.empty() && record->metadata.empty() && record->exemplars.empty()) return queue::Ticket();
         codec::encode_metric_record(*record, append.payload);
         append.payload.shrink_to_fit();
         append.decoded = record;
@@ -389,7 +457,8 @@ Result<queue::Ticket> MetricWriter::append_rows(const WireBatch& batch, Scratch&
         s.ms_of_day = now_ms - static_cast<int64_t>(s.day) * DAY_MS;
         s.oldest_ms = now_ms - config_.retention_ms;
         s.newest_ms = now_ms + config_.future_ms_max;
-        check_histograms(batch, s, outcome);
+        check_histograms(batch, config_, s, outcome);
+        check_exemplars(batch, s, outcome);
         hash_rows(batch, t.seeds, s, outcome);
         bool complete = false;
         bool tidy = false;
@@ -471,11 +540,9 @@ Result<WriteOutcome> MetricWriter::write(const WireBatch& batch) {
         }
     }
     if (failure) return *failure;
-    if (!batch.exemplars.empty()) {
-        outcome.rejected_exemplars = batch.exemplars.size();
-        outcome.first_exemplar_message = "exemplars are not stored yet";
-        exemplars_refused.add(batch.exemplars.size());
-    }
+    histograms_accepted.add(outcome.accepted_histograms);
+    exemplars_accepted.add(outcome.accepted_exemplars);
+    exemplars_refused.add(outcome.rejected_exemplars);
     samples_accepted.add(outcome.accepted_samples);
     for (size_t i = 0; i < REFUSAL_COUNT; ++i)
         if (outcome.rejected[i] > 0) samples_refused.at({std::string(to_string(static_cast<Refusal>(i)))}).add(outcome.rejected[i]);

@@ -22,6 +22,7 @@ struct MetricConfig {
     uint32_t label_name_bytes_max = 1'024;
     uint32_t label_value_bytes_max = 4'096;
     uint32_t labels_per_series_max = 64;
+    uint32_t histogram_buckets_max = 2'000;
     int64_t retention_ms = 15 * 86'400'000LL;  // samples older than this are refused
     int64_t future_ms_max = 10 * 60'000;       // samples further ahead of the clock are refused
 };

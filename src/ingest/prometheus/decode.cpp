@@ -11,6 +11,21 @@ constexpr model::MetricType TYPES[] = {
     model::MetricType::histogram, model::MetricType::gauge_histogram, model::MetricType::summary,
     model::MetricType::info,      model::MetricType::stateset};
 
+Status read_label(std::string_view message, std::vector<model::Label>& labels) {
+    codec::ProtoReader label(message);
+    std::string_view name;
+    std::string_view value;
+    while (label.next()) {
+        if (label.field() == 1)
+            name = label.bytes();
+        else if (label.field() == 2)
+            value = label.bytes();
+    }
+    if (!label.ok()) return make_error(Code::invalid, "malformed Label message");
+    labels.push_back({name, value});
+    return {};
+}
+
 }  // namespace
 
 Status RemoteWriteLabels::decode(std::string_view wire,
@@ -19,17 +34,7 @@ Status RemoteWriteLabels::decode(std::string_view wire,
     (void)arena;  // every name and value stands in the wire bytes as it is
     codec::ProtoReader fields(wire);
     while (fields.next()) {
-        codec::ProtoReader label(fields.bytes());
-        std::string_view name;
-        std::string_view value;
-        while (label.next()) {
-            if (label.field() == 1)
-                name = label.bytes();
-            else if (label.field() == 2)
-                value = label.bytes();
-        }
-        if (!label.ok()) return make_error(Code::invalid, "malformed Label message");
-        labels.push_back({name, value});
+        TRY(read_label(fields.bytes(), labels));
     }
     return fields.ok() ? Status() : make_error(Code::invalid, "malformed labels");
 }
@@ -50,6 +55,23 @@ Result<model::Sample> decode_sample(std::string_view message) {
     }
     if (!fields.ok()) return make_error(Code::invalid, "malformed Sample message");
     return sample;
+}
+
+Result<model::Exemplar> decode_exemplar(std::string_view message) {
+    model::Exemplar exemplar;
+    std::vector<model::Label> labels;
+    codec::ProtoReader fields(message);
+    while (fields.next()) {
+        if (fields.field() == 1)
+            TRY(read_label(fields.bytes(), labels));
+        else if (fields.field() == 2)
+            exemplar.value = fields.float64();
+        else if (fields.field() == 3)
+            exemplar.time_ms = fields.int64();
+    }
+    if (!fields.ok()) return make_error(Code::invalid, "malformed Exemplar message");
+    exemplar.labels = model::Labels::from(std::move(labels));
+    return exemplar;
 }
 
 Result<model::MetricMetadata> decode_metadata(std::string_view message) {

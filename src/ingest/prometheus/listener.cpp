@@ -53,31 +53,6 @@ std::string content_type_problem(std::string_view content_type) {
     return "";
 }
 
-std::string describe(std::string_view label_bytes) {
-    std::vector<model::Label> labels;
-    std::vector<std::string> arena;
-    if (!remote_write_labels().decode(label_bytes, labels, arena).ok()) return "(unreadable labels)";
-    return model::Labels::from(std::move(labels)).to_string();
-}
-
-// Histograms cannot be stored yet: said with 400, so that the sender does not repeat them, after the floats are kept.
-http::Response answer(const WriteOutcome& outcome,
-                      const NotStored& not_stored,
-                      const http::Request& request,
-                      ReceiverStats& stats) {
-    http::Response out = answer_write(outcome, request, stats);
-    if (not_stored.exemplars > 0)
-        stats.refused("exemplar_not_accepted", not_stored.exemplars,
-                      "exemplars are not accepted yet; the samples beside them are stored", "");
-    if (not_stored.histograms == 0) return out;
-    const std::string series = describe(not_stored.histogram_series);
-    const std::string message = fmt::format(
-        "{} native histogram samples are not yet accepted, {} float samples of the request are stored; first: {}",
-        not_stored.histograms, outcome.accepted_samples, series);
-    stats.refused("histogram_not_accepted", not_stored.histograms, message, series);
-    return out.status == 204 ? http::error_response(400, "bad_data", message) : out;
-}
-
 struct Handler {
     MetricSink sink;
     ReceiverStats& stats;
@@ -106,12 +81,11 @@ struct Handler {
             }
             return refuse_write(status.error(), "compression", stats);
         }
-        NotStored not_stored;
-        if (Status status = scratch.mapper.map(scratch.message, scratch.batch, not_stored); !status)
+        if (Status status = scratch.mapper.map(scratch.message, scratch.batch); !status)
             return refuse_write(status.error(), "malformed", stats);
         scratch.batch.tenant = request.identity.tenant;
         const Result<WriteOutcome> outcome = sink(scratch.batch);
-        http::Response out = outcome.ok() ? answer(*outcome, not_stored, request, stats)
+        http::Response out = outcome.ok() ? answer_write(*outcome, request, stats)
                                           : refuse_write(outcome.error(), refusal_reason(outcome.error()), stats);
         scratch.shrink();
         return out;

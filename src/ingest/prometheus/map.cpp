@@ -2,17 +2,18 @@
 
 #include "codec/protobuf.h"
 #include "ingest/prometheus/decode.h"
+#include "ingest/prometheus/decode_histogram.h"
 
 namespace belfry::ingest::prometheus {
 
-Status WriteRequestMapper::map(std::string_view message, WireBatch& batch, NotStored& not_stored) {
+Status WriteRequestMapper::map(std::string_view message, WireBatch& batch) {
     joined_.clear();
     batch.decoder = &remote_write_labels();
     codec::ProtoReader request(message);
     uint64_t series = 0;
     while (request.next()) {
         if (request.field() == 1) {
-            if (Status status = map_series(request.bytes(), batch, not_stored); !status)
+            if (Status status = map_series(request.bytes(), batch); !status)
                 return std::move(status).context("time series {} of the request", series);
             series++;
         } else if (request.field() == 3) {
@@ -23,7 +24,7 @@ Status WriteRequestMapper::map(std::string_view message, WireBatch& batch, NotSt
                         : make_error(Code::invalid, "malformed WriteRequest message after {} time series", series);
 }
 
-Status WriteRequestMapper::map_series(std::string_view message, WireBatch& batch, NotStored& not_stored) {
+Status WriteRequestMapper::map_series(std::string_view message, WireBatch& batch) {
     codec::ProtoReader fields(message);
     // Senders write labels first and together: one run of bytes. Others are joined.
     const char* labels_begin = message.data();
@@ -31,7 +32,8 @@ Status WriteRequestMapper::map_series(std::string_view message, WireBatch& batch
     std::string* joined = nullptr;
     const char* field_begin = message.data();
     const size_t first_sample = batch.samples.size();
-    uint64_t histograms = 0;
+    const size_t first_exemplar = batch.exemplars.size();
+    batch.add_series({});  // its labels follow when they are known
     while (fields.next()) {
         switch (fields.field()) {
             case 1:
@@ -45,9 +47,17 @@ Status WriteRequestMapper::map_series(std::string_view message, WireBatch& batch
                     joined->append(field_begin, fields.position());
                 }
                 break;
-            case 2: batch.samples.push_back(TRY(decode_sample(fields.bytes()))); break;
-            case 3: not_stored.exemplars++; break;
-            case 4: histograms++; break;
+            case 2: {
+                const model::Sample sample = TRY(decode_sample(fields.bytes()));
+                batch.add_sample(sample.time_ms, sample.value);
+                break;
+            }
+            case 3: batch.add_exemplar(TRY(decode_exemplar(fields.bytes()))); break;
+            case 4: {
+                WireHistogram decoded = TRY(decode_histogram(fields.bytes()));
+                batch.add_histogram(decoded.time_ms, std::move(decoded.histogram), decoded.counts);
+                break;
+            }
             default: break;
         }
         field_begin = fields.position();
@@ -56,12 +66,10 @@ Status WriteRequestMapper::map_series(std::string_view message, WireBatch& batch
     const std::string_view labels =
         joined != nullptr ? std::string_view(*joined)
                           : std::string_view(labels_begin, static_cast<size_t>(labels_end - labels_begin));
-    if (histograms > 0) {
-        if (not_stored.histograms == 0) not_stored.histogram_series = labels;
-        not_stored.histograms += histograms;
-    }
-    if (batch.samples.size() > first_sample)
-        batch.series.push_back({labels, static_cast<uint32_t>(batch.samples.size())});
+    if (batch.samples.size() > first_sample || batch.exemplars.size() > first_exemplar)
+        batch.series.back().wire = labels;
+    else
+        batch.series.pop_back();
     return {};
 }
 

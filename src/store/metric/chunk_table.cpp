@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "codec/chunk.h"
+#include "codec/sample_side.h"
 #include "codec/time_column.h"
 #include "store/metric/merge.h"
 
@@ -52,22 +53,24 @@ ChunkWriter::ChunkWriter(kv::Builder& builder)
 
 Status ChunkWriter::add(uint32_t id, bool late, const model::SampleColumns& samples) {
     const std::span<const int64_t> times(samples.times_ms);
-    const std::span<const double> values(samples.values);
     if (times.empty()) return {};
-    if (times.size() <= SAMPLES_WANTED) return add_chunk(id, late, times, values);
+    if (times.size() <= SAMPLES_WANTED) return add_chunk(id, late, samples, 0, times.size());
     const int64_t window = window_of(times);
     for (size_t begin = 0; begin < times.size();) {
         const int64_t number = floor_div(times[begin], window);
         // the window's end may lie outside int64 for times at the very end
         size_t end = begin + 1;
         while (end < times.size() && end - begin < SAMPLES_MAX && floor_div(times[end], window) == number) end++;
-        TRY(add_chunk(id, late, times.subspan(begin, end - begin), values.subspan(begin, end - begin)));
+        TRY(add_chunk(id, late, samples, begin, end - begin));
         begin = end;
     }
     return {};
 }
 
-Status ChunkWriter::add_chunk(uint32_t id, bool late, std::span<const int64_t> times, std::span<const double> values) {
+Status ChunkWriter::add_chunk(uint32_t id, bool late, const model::SampleColumns& samples, size_t begin, size_t count) {
+    const auto times = std::span<const int64_t>(samples.times_ms).subspan(begin, count);
+    const auto values = std::span<const double>(samples.values).subspan(begin, count);
+    const bool side = codec::has_side(samples, begin, count);
     const uint32_t column = TRY(column_of(times));
     const Pieces pieces(values.size());
     codec::ChunkSummary summary;
@@ -80,8 +83,13 @@ Status ChunkWriter::add_chunk(uint32_t id, bool late, std::span<const int64_t> t
         piece_ends_.push_back(scratch_.size());
     }
     record_.clear();
-    record_.push_back(static_cast<char>(CHUNK_FLOAT | (late ? CHUNK_LATE : 0)));
+    record_.push_back(static_cast<char>((side ? CHUNK_SIDE : CHUNK_FLOAT) | (late ? CHUNK_LATE : 0)));
     put_varint(record_, column);
+    if (side) {
+        side_.clear();
+        codec::encode_side(samples, begin, count, side_);
+        put_sized(record_, side_);
+    }
     codec::encode_summary(summary, record_);
     for (size_t p = 0; p + 1 < pieces.count; p++) put_varint(record_, piece_ends_[p] - (p == 0 ? 0 : piece_ends_[p - 1]));
     record_.append(scratch_);
@@ -155,10 +163,14 @@ Result<ChunkReader::ChunkHead> ChunkReader::chunk_head(uint32_t id, ByteReader& 
     if (!in.le(&kind) || !in.varint(&column) || column > std::numeric_limits<uint32_t>::max()) {
         return make_error(Code::corrupt, "{}: bad chunk of series {}", file_.path(), id);
     }
-    if ((kind & CHUNK_KIND_MASK) != CHUNK_FLOAT) {
+    ChunkHead head{(kind & CHUNK_LATE) != 0, static_cast<uint32_t>(column), {}};
+    if ((kind & CHUNK_KIND_MASK) > CHUNK_SIDE) {
         return make_error(Code::corrupt, "{}: unknown kind {} of a chunk", file_.path(), kind);
     }
-    return ChunkHead{(kind & CHUNK_LATE) != 0, static_cast<uint32_t>(column)};
+    if ((kind & CHUNK_KIND_MASK) == CHUNK_SIDE && !in.sized(&head.side)) {
+        return make_error(Code::corrupt, "{}: bad side columns of series {}", file_.path(), id);
+    }
+    return head;
 }
 
 Status ChunkReader::read(uint32_t id, model::TimeRange range, model::SampleColumns& out, model::SampleColumns& newer,
@@ -187,18 +199,22 @@ Status ChunkReader::read(uint32_t id, model::TimeRange range, model::SampleColum
         layer.times_ms.insert(layer.times_ms.end(), times->begin() + static_cast<ptrdiff_t>(low), times->begin() + static_cast<ptrdiff_t>(high));
         layer.values.resize(at + (high - low));
         TRY(read_values(in, count, low, high, std::span(layer.values).subspan(at), counts).context("{}: series {}", file_.path(), id));
+        if (!head.side.empty()) TRY(codec::decode_side(head.side, count, low, high, layer, at).context("{}: series {}", file_.path(), id));
+        fit_side(layer);
         if (!follows) overlay(target, aside);
     }
     return {};
 }
 
-Result<bool> ChunkReader::read_newest(uint32_t id, model::TimeRange range, bool with_value, model::Sample& out, ReadCounts& counts) {
+Result<bool> ChunkReader::read_newest(uint32_t id, model::TimeRange range, bool with_value, model::SampleColumns& out,
+                                      ReadCounts& counts) {
     records_.clear();
     TRY(slab_.records(id, records_));
     // Of the chunk that has it: late chunks win over others, later ones over earlier ones.
     TimeColumn found;
     ByteReader rest{{}};
-    bool found_late = false;
+    ChunkHead found_head;
+    int64_t found_ms = 0;
     size_t place = 0;
     size_t bytes = 0;
     for (const std::string_view record : records_) {
@@ -209,11 +225,11 @@ Result<bool> ChunkReader::read_newest(uint32_t id, model::TimeRange range, bool 
         const auto end = std::lower_bound(times->begin(), times->end(), range.to_ms);
         if (end == times->begin() || *(end - 1) < range.from_ms) continue;
         const int64_t time_ms = *(end - 1);
-        if (found && (time_ms < out.time_ms || (time_ms == out.time_ms && found_late && !head.late))) continue;
-        out.time_ms = time_ms;
+        if (found && (time_ms < found_ms || (time_ms == found_ms && found_head.late && !head.late))) continue;
+        found_ms = time_ms;
         place = static_cast<size_t>(end - times->begin()) - 1;
         found = std::move(times);
-        found_late = head.late;
+        found_head = head;
         rest = in;
         bytes = record.size();
     }
@@ -221,11 +237,14 @@ Result<bool> ChunkReader::read_newest(uint32_t id, model::TimeRange range, bool 
     counts.bytes += bytes;
     auto summary = codec::decode_summary(rest);
     if (!summary) return std::move(summary).error().context("{}: series {}", file_.path(), id);
-    if (!with_value && summary->stale == 0) {
-        out.value = 0;
-        return true;
-    }
-    TRY(read_values(rest, found->size(), place, place + 1, std::span(&out.value, 1), counts).context("{}: series {}", file_.path(), id));
+    out.clear();
+    out.times_ms.assign(1, found_ms);
+    out.values.assign(1, 0);
+    if (!with_value && summary->stale == 0) return true;
+    const size_t count = found->size();
+    TRY(read_values(rest, count, place, place + 1, out.values, counts).context("{}: series {}", file_.path(), id));
+    if (with_value && !found_head.side.empty())
+        TRY(codec::decode_side(found_head.side, count, place, place + 1, out, 0).context("{}: series {}", file_.path(), id));
     return true;
 }
 

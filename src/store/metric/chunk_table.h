@@ -34,7 +34,8 @@ class ChunkWriter {
     [[nodiscard]] const ChunkTotals& totals() const { return totals_; }
 
   private:
-    [[nodiscard]] Status add_chunk(uint32_t id, bool late, std::span<const int64_t> times, std::span<const double> values);
+    /// The samples [begin, begin + count).
+    [[nodiscard]] Status add_chunk(uint32_t id, bool late, const model::SampleColumns& samples, size_t begin, size_t count);
     [[nodiscard]] Result<uint32_t> column_of(std::span<const int64_t> times);
 
     struct HashHash {
@@ -46,6 +47,7 @@ class ChunkWriter {
     ChunkTotals totals_;
     std::string record_;
     std::string scratch_;
+    std::string side_;
     std::vector<size_t> piece_ends_;
 };
 
@@ -57,14 +59,15 @@ class ChunkReader {
     /// Appends to `out` the samples of `id` in `range`, and to `newer` those that win over them.
     [[nodiscard]] Status read(uint32_t id, model::TimeRange range, model::SampleColumns& out, model::SampleColumns& newer,
                               ReadCounts& counts);
-    /// The newest sample of `id` in `range`; false: none. Without `with_value` the value is only a stale marker or not.
-    [[nodiscard]] Result<bool> read_newest(uint32_t id, model::TimeRange range, bool with_value, model::Sample& out, ReadCounts& counts);
+    /// Replaces `out` by the newest sample of `id` in `range`; false: none, `out` is as it was. Without `with_value` the value is only a stale marker or not.
+    [[nodiscard]] Result<bool> read_newest(uint32_t id, model::TimeRange range, bool with_value, model::SampleColumns& out, ReadCounts& counts);
     [[nodiscard]] Result<TimeColumn> all_times(uint32_t column);
 
   private:
     struct ChunkHead {
         bool late = false;
         uint32_t column = 0;
+        std::string_view side;
     };
     [[nodiscard]] Result<ChunkHead> chunk_head(uint32_t id, ByteReader& in) const;
     struct ColumnHead {

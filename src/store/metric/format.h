@@ -15,9 +15,10 @@ namespace belfry::store {
 //   part-<day>-<seq>.mdb, late-<day>-<seq>.mdb     slab tcol meta ser sym post
 //
 //   slab   by id   local id (part) or slot (seal) -> one record a chunk, in order of time:
-//                    u8 kind      bits 0..3: 0 float chunk, 1 reserved for native histograms
+//                    u8 kind      bits 0..3: 0 float chunk, 1 the same with side columns (native histograms, start times)
 //                                 bit 7 (seals only): samples that came out of order; they win over the others
 //                    column       number of its time column; the chunk has as many samples
+//                    [side]       kind 1: sized, see codec/sample_side.h; a histogram's sum stands among the values
 //                    summary | size x (pieces - 1) | pieces      codec/chunk.h; n samples are ceil(n / 512) pieces of
 //                                 nearly equal counts: piece p begins at sample n * p / pieces
 //   tcol   dense   column -> count | zigzag first | last - first | times (codec/time_column.h); equal columns are stored once
@@ -34,6 +35,7 @@ namespace belfry::store {
 inline constexpr uint32_t FORMAT_VERSION = 1;
 
 inline constexpr uint8_t CHUNK_FLOAT = 0;
+inline constexpr uint8_t CHUNK_SIDE = 1;
 inline constexpr uint8_t CHUNK_KIND_MASK = 15;
 inline constexpr uint8_t CHUNK_LATE = 128;
 

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "codec/chunk.h"
+#include "codec/sample_side.h"
 #include "codec/time_column.h"
 #include "store/metric/merge.h"
 
@@ -10,7 +11,20 @@ namespace {
 
 constexpr size_t RAW_MIN = 8;    // values of a new raw buffer
 constexpr size_t RAW_MAX = 64;   // values that become one chunk
+constexpr size_t LATE_HISTOGRAMS_MAX = 32;  // of one series that wait unencoded
 constexpr size_t STEP_SAMPLES = 256;  // the lock is offered to readers this often
+
+/// The parts of a chunk's bytes.
+struct ChunkParts {
+    std::string_view side;  // empty: none
+    std::string_view values;
+    ChunkParts(std::string_view bytes, bool has_side) : values(bytes) {
+        if (!has_side) return;
+        ByteReader in(bytes);
+        INVARIANT(in.sized(&side), "the head wrote it");
+        values = {in.position(), in.left()};
+    }
+};
 
 // The first chunk of a series is shorter by a different amount for each, or all series of a target would encode in the same batch.
 size_t first_chunk_samples(Slot slot) { return RAW_MAX / 2 + slot % (RAW_MAX / 2); }
@@ -23,11 +37,17 @@ HeadEpoch::Applied HeadEpoch::apply(const model::MetricBatch& batch, const HeadI
     int64_t min_ms = min_ms_.load(std::memory_order_relaxed);
     int64_t max_ms = max_ms_.load(std::memory_order_relaxed);
     meetings_.assign(batch.times_ms.size(), {});
+    size_t histogram = 0;
+    size_t start = 0;
     for (size_t i = 0; i < count;) {
         const size_t end = std::min(count, i + STEP_SAMPLES);
         {
             const std::lock_guard lock(mutex_);
             for (; i < end; i++) {
+                SideOf side;
+                if (histogram < batch.histogram_rows.size() && batch.histogram_rows[histogram] == i)
+                    side.histogram = &batch.histograms[histogram++];
+                if (start < batch.start_rows.size() && batch.start_rows[start] == i) side.start_ms = batch.start_times_ms[start++];
                 const Slot slot = index.slot_of(batch.ids[i]);
                 if (slot == NO_SLOT) {
                     done.unknown++;
@@ -39,12 +59,13 @@ HeadEpoch::Applied HeadEpoch::apply(const model::MetricBatch& batch, const HeadI
                 done.samples++;
                 if (s.count == 0 || time_ms > s.last_ms) {
                     if (s.count == 0) series_count_.fetch_add(1, std::memory_order_relaxed);
-                    append(slot, s, time_ms, batch.values[i], meetings_[t]);
-                } else if (time_ms == s.last_ms && std::bit_cast<uint64_t>(s.last_value) == std::bit_cast<uint64_t>(batch.values[i])) {
+                    append(slot, s, time_ms, batch.values[i], side, meetings_[t]);
+                } else if (time_ms == s.last_ms && std::bit_cast<uint64_t>(s.last_value) == std::bit_cast<uint64_t>(batch.values[i]) &&
+                           same_side(s, side)) {
                     continue;  // sent again
                 } else {
                     done.out_of_order++;
-                    push_late(s, time_ms, batch.values[i]);
+                    push_late(s, time_ms, batch.values[i], side);
                 }
                 min_ms = std::min(min_ms, time_ms);
                 max_ms = std::max(max_ms, time_ms);
@@ -60,9 +81,25 @@ HeadEpoch::Applied HeadEpoch::apply(const model::MetricBatch& batch, const HeadI
     return done;
 }
 
-void HeadEpoch::append(Slot slot, Series& s, int64_t time_ms, double value, Meeting& meeting) {
+bool HeadEpoch::same_side(const Series& s, const SideOf& side) {
+    return s.extra && s.extra->side ? s.extra->side->same_as_last(side) : !side.any();
+}
+
+void HeadEpoch::append_side(Series& s, const SideOf& side) {
+    Extra& extra = extra_of(s);
+    if (!extra.side) {
+        extra.side = std::make_unique<RawSide>();
+        extra_bytes_ += extra.side->memory_bytes();
+    }
+    extra_bytes_ -= extra.side->memory_bytes();
+    extra.side->append(s.raw_count, side);
+    extra_bytes_ += extra.side->memory_bytes();
+}
+
+void HeadEpoch::append(Slot slot, Series& s, int64_t time_ms, double value, const SideOf& side, Meeting& meeting) {
     place(s, time_ms, meeting);
     if (s.raw_count == s.raw_room) grow_raw(slot, s);
+    if (side.any() || (s.extra && s.extra->side)) append_side(s, side);
     s.raw[s.raw_count++] = value;
     s.count++;
     s.last_ms = time_ms;
@@ -145,43 +182,56 @@ HeadEpoch::Extra& HeadEpoch::extra_of(Series& s) {
 
 void HeadEpoch::flush_raw(Series& s) {
     scratch_.clear();
+    const bool has_side = s.extra && s.extra->side && !s.extra->side->empty();
+    if (has_side) {
+        model::SampleColumns columns;
+        columns.times_ms.resize(s.raw_count);
+        columns.values.assign(s.raw, s.raw + s.raw_count);
+        const Status unpacked = s.extra->side->unpack(0, s.raw_count, columns, 0);
+        INVARIANT(unpacked.ok(), "the head wrote it");
+        std::string bytes;
+        codec::encode_side(columns, 0, s.raw_count, bytes);
+        put_sized(scratch_, bytes);
+        s.extra->side->clear();
+    }
     codec::encode_chunk({s.raw, s.raw_count}, scratch_);
     const std::string_view kept = arena_.copy(scratch_);
-    extra_of(s).chunks.push_back({kept.data(), narrow<uint32_t>(kept.size()), s.raw_count});
+    extra_of(s).chunks.push_back({kept.data(), narrow<uint32_t>(kept.size()), s.raw_count, has_side});
     s.raw_count = 0;
 }
 
-void HeadEpoch::push_late(Series& s, int64_t time_ms, double value) {
+void HeadEpoch::push_late(Series& s, int64_t time_ms, double value, const SideOf& side) {
     Extra& extra = extra_of(s);
+    if (side.any()) {
+        if (!extra.late_side) extra.late_side = std::make_unique<LateSide>();
+        extra.late_side->append(extra.late.size(), side);
+        if (side.histogram != nullptr) extra_bytes_ += (*side.histogram)->memory_bytes();
+    }
     extra.late.push_back({time_ms, value});
     extra.late_min_ms = std::min(extra.late_min_ms, time_ms);
     extra.late_max_ms = std::max(extra.late_max_ms, time_ms);
     extra.late_arrived++;
     extra_bytes_ += sizeof(model::Sample);
-    if (extra.late.size() >= out_of_order_max_) flush_late(extra);
+    const bool many_histograms = extra.late_side && extra.late_side->histograms.size() >= LATE_HISTOGRAMS_MAX;
+    if (many_histograms || extra.late.size() >= out_of_order_max_) flush_late(extra);
 }
 
 void HeadEpoch::flush_late(Extra& extra) {
     extra_bytes_ -= extra.late.size() * sizeof(model::Sample);
-    std::stable_sort(extra.late.begin(), extra.late.end(),
-                     [](const model::Sample& a, const model::Sample& b) { return a.time_ms < b.time_ms; });
-    std::vector<int64_t> times;
-    std::vector<double> values;
-    for (const model::Sample& sample : extra.late) {
-        if (!times.empty() && times.back() == sample.time_ms) {
-            values.back() = sample.value;  // last write wins
-            continue;
-        }
-        times.push_back(sample.time_ms);
-        values.push_back(sample.value);
-    }
+    const model::SampleColumns columns = in_order(extra.late, extra.late_side.get());
     scratch_.clear();
-    codec::encode_times(times, scratch_);
+    codec::encode_times(columns.times_ms, scratch_);
     const size_t times_size = scratch_.size();
-    codec::encode_chunk(values, scratch_);
+    codec::encode_chunk(columns.values, scratch_);
+    const size_t values_end = scratch_.size();
+    if (codec::has_side(columns, 0, columns.size())) codec::encode_side(columns, 0, columns.size(), scratch_);
     const std::string_view kept = arena_.copy(scratch_);
-    extra.late_chunks.push_back({kept.data(), narrow<uint32_t>(times_size), narrow<uint32_t>(kept.size() - times_size),
-                                 narrow<uint32_t>(times.size()), extra.late_arrived});
+    extra.late_chunks.push_back({kept.data(), narrow<uint32_t>(times_size), narrow<uint32_t>(values_end - times_size),
+                                 narrow<uint32_t>(kept.size() - values_end), narrow<uint32_t>(columns.size()), extra.late_arrived});
+    if (extra.late_side) {
+        for (const auto& [row, histogram] : extra.late_side->histograms) extra_bytes_ -= histogram->memory_bytes();
+        extra.late_side.reset();
+    }
     extra.late.clear();
     extra.late.shrink_to_fit();
 }
@@ -219,6 +269,11 @@ Status HeadEpoch::read(Slot slot, EpochMark mark, model::TimeRange range, model:
     thread_local std::vector<Piece> pieces;
     thread_local std::vector<LateChunk> late_chunks;
     thread_local std::vector<model::Sample> late;
+    std::optional<LateSide> late_side;
+    std::optional<RawSide> raw_side;
+    size_t raw_at = 0;  // the raw buffer's samples in the output
+    size_t raw_skip = 0;
+    size_t raw_take = 0;
     pieces.clear();
     late_chunks.clear();
     late.clear();
@@ -251,6 +306,12 @@ Status HeadEpoch::read(Slot slot, EpochMark mark, model::TimeRange range, model:
             if (first < high) {
                 const size_t skip = low > first ? low - first : 0;
                 std::copy(s->raw + skip, s->raw + (high - first), out.values.begin() + static_cast<ptrdiff_t>(first + skip - low));
+                if (s->extra && s->extra->side && !s->extra->side->empty()) {
+                    raw_side.emplace(*s->extra->side);
+                    raw_at = first + skip - low;
+                    raw_skip = skip;
+                    raw_take = high - first - skip;
+                }
             }
         }
         if (s->extra && mark.out_of_order > 0) {
@@ -263,95 +324,103 @@ Status HeadEpoch::read(Slot slot, EpochMark mark, model::TimeRange range, model:
             if (arrived < mark.out_of_order) {
                 const auto n = std::min<size_t>(mark.out_of_order - arrived, s->extra->late.size());
                 late.assign(s->extra->late.begin(), s->extra->late.begin() + static_cast<ptrdiff_t>(n));
+                if (s->extra->late_side) late_side.emplace(*s->extra->late_side);
             }
         }
     }
     thread_local std::vector<double> scratch;
     for (const Piece& p : pieces) {
         bytes += p.chunk.size;
-        const std::string_view chunk(p.chunk.bytes, p.chunk.size);
+        const ChunkParts chunk({p.chunk.bytes, p.chunk.size}, p.chunk.has_side);
         if (p.take == p.chunk.count) {
-            TRY(codec::decode_chunk(chunk, std::span(out.values).subspan(p.at, p.take)));
-            continue;
+            TRY(codec::decode_chunk(chunk.values, std::span(out.values).subspan(p.at, p.take)));
+        } else {
+            scratch.resize(p.chunk.count);
+            TRY(codec::decode_chunk(chunk.values, scratch));
+            std::copy_n(scratch.begin() + static_cast<ptrdiff_t>(p.skip), p.take, out.values.begin() + static_cast<ptrdiff_t>(p.at));
         }
-        scratch.resize(p.chunk.count);
-        TRY(codec::decode_chunk(chunk, scratch));
-        std::copy_n(scratch.begin() + static_cast<ptrdiff_t>(p.skip), p.take, out.values.begin() + static_cast<ptrdiff_t>(p.at));
+        if (!chunk.side.empty()) TRY(codec::decode_side(chunk.side, p.chunk.count, p.skip, p.skip + p.take, out, p.at));
     }
+    if (raw_side) TRY(raw_side->unpack(raw_skip, raw_take, out, raw_at));
     model::SampleColumns layer;
     for (const LateChunk& chunk : late_chunks) {
-        bytes += chunk.times_size + chunk.values_size;
+        bytes += chunk.times_size + chunk.values_size + chunk.side_size;
         layer.times_ms.resize(chunk.count);
         layer.values.resize(chunk.count);
+        const char* const values = chunk.bytes + chunk.times_size;
         TRY(codec::decode_times({chunk.bytes, chunk.times_size}, layer.times_ms));
-        TRY(codec::decode_chunk({chunk.bytes + chunk.times_size, chunk.values_size}, layer.values));
+        TRY(codec::decode_chunk({values, chunk.values_size}, layer.values));
+        if (chunk.side_size > 0)
+            TRY(codec::decode_side({values + chunk.values_size, chunk.side_size}, chunk.count, 0, chunk.count, layer, 0));
         trim(layer, range);
         overlay(newer, layer);
         layer.clear();
     }
     if (!late.empty()) {
-        std::stable_sort(late.begin(), late.end(), [](const model::Sample& a, const model::Sample& b) { return a.time_ms < b.time_ms; });
-        for (const model::Sample& sample : late) {
-            if (!range.contains(sample.time_ms)) continue;
-            if (!layer.empty() && layer.times_ms.back() == sample.time_ms) {
-                layer.values.back() = sample.value;
-                continue;
-            }
-            layer.times_ms.push_back(sample.time_ms);
-            layer.values.push_back(sample.value);
-        }
+        layer = in_order(late, late_side ? &*late_side : nullptr);
+        trim(layer, range);
         overlay(newer, layer);
     }
     return {};
 }
 
-Result<bool> HeadEpoch::read_newest(Slot slot, EpochMark mark, model::TimeRange range, model::Sample& out, uint64_t& bytes) const {
+Result<bool> HeadEpoch::read_newest(Slot slot, EpochMark mark, model::TimeRange range, bool with_value, model::SampleColumns& out,
+                                    uint64_t& bytes) const {
     if (mark.empty()) return false;
-    if (mark.out_of_order > 0) {
+    const auto read_all_of = [&](model::TimeRange part) -> Result<bool> {
         model::SampleColumns samples;
         model::SampleColumns newer;
-        TRY(read(slot, mark, range, samples, newer, bytes));
+        TRY(read(slot, mark, part, samples, newer, bytes));
         overlay(samples, newer);
         if (samples.empty()) return false;
-        out = {samples.times_ms.back(), samples.values.back()};
+        trim(samples, {samples.times_ms.back(), range.to_ms});
+        out = std::move(samples);
         return true;
-    }
+    };
+    if (mark.out_of_order > 0) return read_all_of(range);
+    const auto found = [&](int64_t time_ms, double value) {
+        out.clear();
+        out.times_ms.assign(1, time_ms);
+        out.values.assign(1, value);
+        return true;
+    };
     Chunk chunk{};
     size_t place = 0;  // in the chunk
+    int64_t time_ms = 0;
+    bool side = false;
     {
         waiting_.fetch_add(1, std::memory_order_acq_rel);
         const std::lock_guard lock(mutex_);
         waiting_.fetch_sub(1, std::memory_order_acq_rel);
         const Series* s = series_.find(slot);
         if (s == nullptr) return false;
+        side = with_value && s->extra && s->extra->side;
         size_t number = mark.in_order;  // one past the sample's number in the series
         if (number == s->count && s->last_ms < range.to_ms) {
             if (s->last_ms < range.from_ms) return false;
-            out = {s->last_ms, s->last_value};
-            return true;
+            if (!side) return found(s->last_ms, s->last_value);
         }
         const auto begin = clocks_[s->clock].times.begin() + s->begin;
         number = static_cast<size_t>(std::lower_bound(begin, begin + mark.in_order, range.to_ms) - begin);
         if (number == 0 || begin[static_cast<ptrdiff_t>(number) - 1] < range.from_ms) return false;
         place = number - 1;
-        out.time_ms = begin[static_cast<ptrdiff_t>(place)];
-        const size_t encoded = s->count - s->raw_count;
-        if (place >= encoded) {
-            out.value = s->raw[place - encoded];
-            return true;
-        }
-        for (const Chunk& c : s->extra->chunks) {
-            chunk = c;
-            if (place < c.count) break;
-            place -= c.count;
+        time_ms = begin[static_cast<ptrdiff_t>(place)];
+        if (!side) {
+            const size_t encoded = s->count - s->raw_count;
+            if (place >= encoded) return found(time_ms, s->raw[place - encoded]);
+            for (const Chunk& c : s->extra->chunks) {
+                chunk = c;
+                if (place < c.count) break;
+                place -= c.count;
+            }
         }
     }
+    if (side) return read_all_of({time_ms, range.to_ms});
     // Chunks lie in the arena and never change.
     double values[RAW_MAX];
     bytes += chunk.size;
-    TRY(codec::decode_chunk({chunk.bytes, chunk.size}, std::span(values, chunk.count)));
-    out.value = values[place];
-    return true;
+    TRY(codec::decode_chunk(ChunkParts({chunk.bytes, chunk.size}, chunk.has_side).values, std::span(values, chunk.count)));
+    return found(time_ms, values[place]);
 }
 
 size_t HeadEpoch::slot_bound() const {

@@ -5,6 +5,7 @@
 #include "model/sample.h"
 #include "store/metric/arena.h"
 #include "store/metric/head_index.h"
+#include "store/metric/head_side.h"
 #include "store/metric/paged_array.h"
 
 #include <atomic>
@@ -46,8 +47,9 @@ class HeadEpoch {
     [[nodiscard]] Status read(Slot slot, EpochMark mark, model::TimeRange range, model::SampleColumns& out,
                               model::SampleColumns& newer, uint64_t& bytes) const;
 
-    /// The newest sample of the slot in `range`; false: none.
-    [[nodiscard]] Result<bool> read_newest(Slot slot, EpochMark mark, model::TimeRange range, model::Sample& out, uint64_t& bytes) const;
+    /// Replaces `out` by the newest sample of the slot in `range`; false: none, `out` is as it was.
+    [[nodiscard]] Result<bool> read_newest(Slot slot, EpochMark mark, model::TimeRange range, bool with_value, model::SampleColumns& out,
+                                           uint64_t& bytes) const;
 
     [[nodiscard]] uint64_t samples() const { return samples_.load(std::memory_order_relaxed); }
     [[nodiscard]] uint64_t memory_bytes() const { return memory_bytes_.load(std::memory_order_relaxed); }
@@ -68,12 +70,14 @@ class HeadEpoch {
     struct Chunk {
         const char* bytes;
         uint32_t size;
-        uint32_t count;
+        uint16_t count;
+        bool has_side;  // its side columns stand before it, sized
     };
     struct LateChunk {
         const char* bytes;
         uint32_t times_size;
         uint32_t values_size;
+        uint32_t side_size;
         uint32_t count;
         uint32_t arrived;  // out-of-order samples of the series up to and with this chunk
     };
@@ -82,6 +86,8 @@ class HeadEpoch {
         std::vector<Chunk> chunks;
         std::vector<LateChunk> late_chunks;
         std::vector<model::Sample> late;  // in order of arrival
+        std::unique_ptr<RawSide> side;
+        std::unique_ptr<LateSide> late_side;
         uint32_t late_arrived = 0;
         int64_t late_min_ms = std::numeric_limits<int64_t>::max();
         int64_t late_max_ms = std::numeric_limits<int64_t>::min();
@@ -104,9 +110,12 @@ class HeadEpoch {
         bool known = false;
     };
 
-    void append(Slot slot, Series& s, int64_t time_ms, double value, Meeting& meeting);
+    void append(Slot slot, Series& s, int64_t time_ms, double value, const SideOf& side, Meeting& meeting);
+    /// Notes what the sample has that is about to be put at the raw buffer's end.
+    void append_side(Series& s, const SideOf& side);
+    [[nodiscard]] static bool same_side(const Series& s, const SideOf& side);
     void place(Series& s, int64_t time_ms, Meeting& meeting);
-    void push_late(Series& s, int64_t time_ms, double value);
+    void push_late(Series& s, int64_t time_ms, double value, const SideOf& side);
     void flush_raw(Series& s);
     void flush_late(Extra& extra);
     void grow_raw(Slot slot, Series& s);

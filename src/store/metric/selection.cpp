@@ -170,31 +170,26 @@ void StoreSelection::count_corrupt(const Status& done) const {
 Status StoreSelection::read_newest(size_t i, model::TimeRange range, bool with_value, model::SampleColumns& out,
                                    ReadCounts& counts) const {
     out.clear();
-    const auto found = [&](const model::Sample& sample) {
-        out.times_ms.assign(1, sample.time_ms);
-        out.values.assign(1, sample.value);
-        range.from_ms = sample.time_ms + 1;
-    };
-    model::Sample sample;
+    const auto found = [&] { range.from_ms = out.times_ms[0] + 1; };
     const auto look_in_file = [&](size_t number, uint32_t id) -> Status {
         const PartMeta& meta = file(number).meta;
         if (range.from_ms >= range.to_ms || meta.min_ms >= range.to_ms || meta.max_ms < range.from_ms) return {};
         std::unique_ptr<ChunkReader> reader = take_reader(number);
-        auto done = reader->read_newest(id, range, with_value, sample, counts);
+        auto done = reader->read_newest(id, range, with_value, out, counts);
         give_back(number, std::move(reader));
         if (!done) {
             Status failed = std::move(done).error();
             count_corrupt(failed);
             return failed;
         }
-        if (*done) found(sample);
+        if (*done) found();
         return {};
     };
     const Slot slot = slots_[i];
     if (slot != NO_SLOT) {
         for (size_t e = view_->epochs.size(); e-- > 0 && range.from_ms < range.to_ms;) {
             const EpochMark mark = marks_[e][head_place_[i]];
-            if (!mark.empty() && TRY(view_->epochs[e]->read_newest(slot, mark, range, sample, counts.bytes))) found(sample);
+            if (!mark.empty() && TRY(view_->epochs[e]->read_newest(slot, mark, range, with_value, out, counts.bytes))) found();
         }
         for (size_t s = seals_.size(); s-- > 0;) TRY(look_in_file(view_->parts.size() + seals_[s], slot));
     }

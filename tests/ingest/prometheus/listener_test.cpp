@@ -119,22 +119,93 @@ TEST_CASE("bodies that are not snappy, not protobuf or too large are refused who
     CHECK(s.records_total == 0);
 }
 
-TEST_CASE("native histograms are refused by name and the floats beside them kept") {
+TEST_CASE("native histograms and exemplars arrive: counts as integers and as doubles") {
     Fixture f;
+    const auto packed = [](const std::vector<int64_t>& values) {
+        std::string out;
+        for (const int64_t v : values) put_zigzag(out, v);
+        return out;
+    };
+    const auto doubles = [](const std::vector<double>& values) {
+        std::string out;
+        for (const double v : values) put_le(out, v);
+        return out;
+    };
+    const auto span = [](int64_t offset, uint64_t length) {
+        std::string out;
+        codec::ProtoWriter fields(out);
+        fields.varint(1, zigzag(offset));
+        fields.varint(2, length);
+        return out;
+    };
+    std::string integers;
+    codec::ProtoWriter h(integers);
+    h.varint(1, 10);
+    h.float64(3, 18.5);
+    h.varint(4, zigzag(1));
+    h.float64(5, 0.001);
+    h.varint(6, 1);
+    h.bytes(8, span(0, 1));
+    h.bytes(9, packed({2}));
+    h.bytes(11, span(-1, 2));
+    h.bytes(11, span(1, 1));
+    h.bytes(12, packed({3, -2, 2}));
+    h.varint(14, 2);
+    h.int64(15, 1'000);
+    std::string custom;
+    codec::ProtoWriter c(custom);
+    c.float64(2, 4.5);
+    c.float64(3, -1);
+    c.varint(4, zigzag(-53));
+    c.bytes(11, span(0, 2));
+    c.bytes(13, doubles({1.5, 3}));
+    c.int64(15, 2'000);
+    c.bytes(16, doubles({0.5}));
+    std::string exemplar;
+    codec::ProtoWriter e(exemplar);
+    e.bytes(1, RemoteWriteMessage::label({"trace_id", "abc"}));
+    e.float64(2, 0.4);
+    e.int64(3, 999);
     std::string series;
     codec::ProtoWriter fields(series);
     fields.bytes(1, RemoteWriteMessage::label({"__name__", "latency"}));
-    fields.bytes(3, "exemplar");
-    fields.bytes(4, "histogram");
+    fields.bytes(3, exemplar);
+    fields.bytes(4, integers);
+    fields.bytes(4, custom);
     RemoteWriteMessage message;
     message.series({{"__name__", "up"}}, {{1, 1}});
     message.raw_series(series);
-    const http::Response answer = f.post(message);
-    CHECK(answer.status == 400);
-    CHECK(answer.body.find("not yet accepted") != std::string::npos);
-    CHECK(answer.body.find("latency") != std::string::npos);
-    CHECK(f.recorder.rows.size() == 1);
-    CHECK(f.stats.snapshot().refused_total == 2);
+    CHECK(f.post(message).status == 204);
+    REQUIRE(f.recorder.rows.size() == 3);
+    CHECK(f.recorder.rows[0].histogram == nullptr);
+    REQUIRE(f.recorder.rows[1].histogram != nullptr);
+    const model::Histogram& first = *f.recorder.rows[1].histogram;
+    CHECK(f.recorder.rows[1].time_ms == 1'000);
+    CHECK(first.schema == 1);
+    CHECK(first.count == 10);
+    CHECK(first.sum == 18.5);
+    CHECK(first.zero_count == 1);
+    CHECK(first.zero_threshold == 0.001);
+    CHECK(first.reset_hint == model::Histogram::ResetHint::not_reset);
+    CHECK(first.positive_buckets == std::vector<double>{3, 1, 3});
+    CHECK(first.positive_spans == std::vector<model::Histogram::Span>{{-1, 2}, {1, 1}});
+    CHECK(first.negative_buckets == std::vector<double>{2});
+    REQUIRE(f.recorder.rows[2].histogram != nullptr);
+    CHECK(f.recorder.rows[2].histogram->custom_bounds == std::vector<double>{0.5});
+    CHECK(f.recorder.rows[2].histogram->positive_buckets == std::vector<double>{1.5, 3});
+    REQUIRE(f.recorder.exemplars.size() == 1);
+    CHECK(f.recorder.exemplars[0].series == "latency");
+    CHECK(f.recorder.exemplars[0].exemplar == model::Exemplar{999, 0.4, model::Labels{{"trace_id", "abc"}}});
+    for (const std::string& one : {integers, exemplar}) {
+        for (size_t cut = 1; cut < one.size(); cut += 3) {
+            std::string broken;
+            codec::ProtoWriter(broken).bytes(one == exemplar ? 3 : 4, one.substr(0, cut));
+            RemoteWriteMessage bad;
+            bad.raw_series(broken);
+            const int status = f.post(bad).status;
+            CHECK((status == 400 || status == 204));
+        }
+    }
 }
 
 TEST_CASE("refused rows give 400 with the first of them, the series limit 429") {
