@@ -11,7 +11,7 @@ namespace belfry::journal {
 
 namespace {
 
-constexpr uint64_t GROW_BYTES_MIN = 1ULL << 20;   // an idle data directory stays small
+constexpr uint64_t GROW_BYTES_MIN = 128ULL << 10; // an idle data directory stays small
 constexpr uint64_t GROW_BYTES_MAX = 16ULL << 20;  // preallocated ahead of a busy writer that has no spare yet
 constexpr uint64_t COPY_BYTES_MAX = 16ULL << 10;  // smaller bodies are copied beside their headers: fewer vectors to write
 constexpr std::string_view CLEAN_FILE = "clean";
