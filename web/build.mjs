@@ -14,6 +14,8 @@ const dist = join(root, 'dist');
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml' };
 // Page paths that answer with index.html come from the route table itself, so that a new page is one row there.
 const pagePaths = () => [...readFileSync(join(root, 'src/routes.ts'), 'utf8').matchAll(/^\s*path: '(\/[^']*)'/gm)].map((m) => m[1]);
+// Pages that have something below them (`deep: true`) answer for all of it: `/dash/*`.
+const deepPaths = () => [...readFileSync(join(root, 'src/routes.ts'), 'utf8').matchAll(/deep: true[^{}]*?\n\s*path: '(\/[^']*)'/g)].map((m) => m[1] + '/*');
 const hash = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 12);
 
 async function once() {
@@ -39,7 +41,7 @@ async function once() {
   const rows = [];
   const add = (path, file, bytes, cache, encoding) => rows.push([path, file, TYPES[extname(file.replace(/\.gz$/, ''))], `"${hash(bytes)}"`, cache, encoding]);
   writeFileSync(join(dist, 'index.html'), html);
-  for (const path of pagePaths()) add(path, 'index.html', html, 'no-cache', 'identity');
+  for (const path of [...pagePaths(), ...deepPaths()]) add(path, 'index.html', html, 'no-cache', 'identity');
   for (const [file, bytes] of [...files].sort()) {
     const packed = gzipSync(bytes, { level: 9 });
     const gz = packed.length < bytes.length;

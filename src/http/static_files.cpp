@@ -45,6 +45,13 @@ std::vector<std::string> split_tabs(std::string_view line) {
     }
 }
 
+/// The row that serves everything below a page: `/dash/*` for `/dash/anything`; "" for a path of one segment. What is below
+/// a page is the page's own matter, so the file is the same for all of it.
+std::string pattern_of(std::string_view path) {
+    const size_t second = path.find('/', 1);
+    return second == std::string_view::npos ? "" : std::string(path.substr(0, second)) + "/*";
+}
+
 std::optional<std::string> read_file(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) return std::nullopt;
@@ -75,7 +82,8 @@ std::optional<Response> StaticFiles::find(const Request& request) const {
 }
 
 std::optional<Response> StaticFiles::find_embedded(const Request& request) const {
-    const auto found = rows_.find(request.path);
+    auto found = rows_.find(request.path);
+    if (found == rows_.end()) found = rows_.find(pattern_of(request.path));
     if (found == rows_.end()) return std::nullopt;
     const WebRow& row = *found->second;
     Response out = begin_file(request, row.content_type, row.etag, row.cache);
@@ -98,11 +106,12 @@ std::optional<Response> StaticFiles::find_on_disk(const Request& request) const 
     // manifest.txt: path, file, content type, etag, cache policy, encoding
     const auto manifest = read_file(directory_ + "/manifest.txt");
     std::string_view rest = manifest ? std::string_view(*manifest) : std::string_view();
+    const std::string pattern = pattern_of(request.path);
     while (!rest.empty()) {
         const size_t end = std::min(rest.find('\n'), rest.size());
         const std::vector<std::string> row = split_tabs(rest.substr(0, end));
         rest.remove_prefix(std::min(end + 1, rest.size()));
-        if (row.size() != 6 || row[0] != request.path) continue;
+        if (row.size() != 6 || (row[0] != request.path && row[0] != pattern)) continue;
         auto bytes = row[1].find("..") == std::string::npos ? read_file(directory_ + "/" + row[1]) : std::nullopt;
         if (!bytes) return error_response(404, "not_found", "the manifest names " + row[1] + ", which is not there");
         Response out = begin_file(request, row[2], row[3], "no-cache");

@@ -49,6 +49,24 @@ export function startMock(o = {}) {
   const success = (data, headers) => ok({ status: 'success', data }, headers);
   const number = (v) => (v === Infinity ? '+Inf' : v === -Infinity ? '-Inf' : String(v));
 
+  // As the server keeps them: a version more with each change, the newest twenty, 409 for who began with an older one.
+  const kept = new Map();
+  const keep = (id, d, before) => { const h = { id, title: d.title, folder: d.folder ?? '', tags: d.tags ?? [], panels: d.panels.length, version: (before?.version ?? 0) + 1, created_ms: before?.created_ms ?? Date.now(), created_by: 'admin', updated_ms: Date.now(), updated_by: 'admin' }, v = { ...h, dashboard: d }; kept.set(id, [v, ...(kept.get(id) ?? [])].slice(0, 20)); return h; };
+  if (o.hostile) HOSTILE.filter(Boolean).forEach((n, i) => keep('h' + i, { format: 1, title: n.slice(0, 200), folder: HOSTILE[(i + 1) % HOSTILE.length].slice(0, 200), tags: [HOSTILE[(i + 2) % HOSTILE.length].slice(0, 90) || 'x'], variables: [{ name: 'v', label: n, type: 'custom', query: HOSTILE.join(',') }], panels: ['timeseries', 'stat', 'gauge', 'bargauge', 'table', 'heatmap', 'text', 'row'].map((type, k) => ({ id: k + 1, type, title: HOSTILE[(i + k) % HOSTILE.length] + ' $v', description: n, text: `# ${n}\n[${n}](javascript:alert(1)) ![x](http://evil.example/x.png) <img src=x onerror=alert(1)>\n\n- ${HOSTILE.join('\n- ')}`, x: (k % 3) * 8, y: Math.floor(k / 3) * 6, w: 8, h: 6, unit: 'suffix:<b>x</b>', queries: [{ expr: 'node_load1', legend: n }, { expr: catalog[0] ? `{${JSON.stringify(catalog[0].name)}}` : 'up' }] })) }));
+  function dashboards(method, rest, p, body) {
+    const [, id, what, version] = rest.split('/').map(decodeURIComponent), mine = kept.get(id), asked = Number(p.get('version') ?? 0), head = ({ dashboard, ...h }) => h;
+    let d;
+    if (method === 'POST' || method === 'PUT') { d = JSON.parse(body); if (d.format !== 1 || !d.title || !Array.isArray(d.panels)) return fail(400, 'the dashboard has no title'); }
+    if (!id) { if (method === 'POST') return ok(keep(p.get('id') ?? 'd' + hash(d.title + Date.now()).toString(36), d)); return ok({ dashboards: [...kept.values()].map(([v]) => head(v)) }); }
+    if (!mine) return fail(404, `there is no dashboard ${id}`, 'not_found');
+    if (method === 'PUT') return asked === mine[0].version ? ok(keep(id, d, mine[0])) : { status: 409, json: { status: 'error', errorType: 'conflict', error: `the dashboard is at version ${mine[0].version} already`, version: mine[0].version } };
+    if (method === 'DELETE') { kept.delete(id); return { status: 204 }; }
+    if (what === 'export') return ok(mine[0].dashboard);
+    if (what === 'versions' && !version) return ok({ versions: mine.map(head) });
+    const v = version ? mine.find((x) => String(x.version) === version) : mine[0];
+    return v ? ok(v) : fail(404, 'that version is not kept any more', 'not_found');
+  }
+
   function api(method, path, p, req, body) {
     const B = '/api/v1/belfry/';
     if (path === B + 'session') return ok(session(signedIn(req)));
@@ -74,6 +92,7 @@ export function startMock(o = {}) {
     if (path === B + 'demo') { if (method === 'POST') demo = { running: true, series: 2148, since_ms: Date.now() }; if (method === 'DELETE') demo = { running: false, series: 0, since_ms: null }; return ok(demo); }
     if (path === B + 'keys') { if (method === 'POST') { const k = JSON.parse(body), id = 'k' + (keys.length + 1); keys.push({ id, name: k.name, scope: k.scope, created_ms: Date.now(), expires_ms: k.expires_ms ?? null, last_used_ms: null }); return ok({ id, key: `bf_${k.scope[0]}_${hash(k.name + Date.now()).toString(36)}${hash(k.name).toString(36)}mockkey` }); } return ok({ keys: keys.map((k, i) => ({ ...k, name: hostile(k.name, i) })) }); }
     if (path.startsWith(B + 'keys/')) { const i = keys.findIndex((k) => k.id === decodeURIComponent(path.slice((B + 'keys/').length))); if (i < 0) return fail(404, 'There is no such key.', 'not_found'); keys.splice(i, 1); return { status: 204 }; }
+    if (path.startsWith(B + 'dashboards')) return dashboards(method, path.slice((B + 'dashboards').length), p, body);
     if (path === '/api/v1/labels') return success([...new Set(matching([]).flatMap((l) => Object.keys(l)))].sort());
     const lv = /^\/api\/v1\/label\/([^/]+)\/values$/.exec(path);
     if (lv) return success([...new Set(matching(p.getAll('match[]')).map((l) => l[decodeURIComponent(lv[1])]).filter(Boolean))].sort());
@@ -114,7 +133,7 @@ export function startMock(o = {}) {
       }, o.slow ?? 0));
       return;
     }
-    const m = manifest().get(u.pathname);
+    const rows = manifest(), m = rows.get(u.pathname) ?? rows.get(u.pathname.replace(/^(\/[^/]+)\/.*$/, '$1/*'));
     if (!m) { send(404, { 'Content-Type': 'application/json' }, '{"status":"error","error":"not found"}'); return; }
     if (req.headers['if-none-match'] === m.etag) { send(304, { ETag: m.etag }); return; }
     let bytes = readFileSync(join(root, 'dist', m.file));

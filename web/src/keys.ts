@@ -23,6 +23,8 @@ export const KEYS: readonly KeyRow[] = [
   { id: 'close', keys: ['Escape'], does: 'Close, back to the list', group: 'Lists' },
   { id: 'editor', keys: ['e'], does: 'Go to the query', group: 'Charts and queries' },
   { id: 'run', keys: ['Ctrl+Enter'], does: 'Run the query', group: 'Charts and queries' },
+  { id: 'save', keys: ['Ctrl+S'], does: 'Save the dashboard', group: 'Charts and queries' },
+  { id: 'undo', keys: ['Ctrl+Z'], does: 'Undo a change of the dashboard; with Shift redo', group: 'Charts and queries' },
   { id: 'table', keys: ['v'], does: 'Charts as tables', group: 'Charts and queries' },
 ];
 export const keysOf = (id: string): readonly string[] => KEYS.find((k) => k.id === id)?.keys ?? [];

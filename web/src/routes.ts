@@ -17,6 +17,8 @@ export interface Page {
   refreshMs: number;
   /** In the bottom bar of narrow screens. */
   tab?: boolean;
+  /** There are addresses below the path (`/dash/<id>`); the server answers them with the same file. Written before `path`. */
+  deep?: boolean;
   load: () => Promise<{ default: ComponentType }>;
 }
 
@@ -37,6 +39,11 @@ export const PAGES: readonly Page[] = [
     id: 'metrics', title: 'Metrics', icon: 'metrics', group: 'look', keys: 'g m', range: HOUR, refreshMs: 10_000, tab: true,
     path: '/metrics',
     load: () => import('./pages/metrics/metrics.tsx'),
+  },
+  {
+    id: 'dash', title: 'Dashboards', icon: 'dash', group: 'look', keys: 'g d', range: HOUR, refreshMs: 10_000, deep: true,
+    path: '/dash',
+    load: () => import('./pages/dash/dash.tsx'),
   },
   {
     id: 'add', title: 'Add data', icon: 'add', group: 'low', keys: 'g n', refreshMs: 1000,

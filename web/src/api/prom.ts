@@ -25,9 +25,11 @@ export const queryRange = (query: string, startMs: number, endMs: number, stepMs
   post('/api/v1/query_range', { query, start: seconds(startMs), end: seconds(endMs), step: seconds(stepMs) }, signal);
 export const query = (q: string, atMs: number, signal?: AbortSignal): Promise<Reply<InstantData>> => post('/api/v1/query', { query: q, time: seconds(atMs) }, signal);
 
-export const labelNames = async (signal?: AbortSignal): Promise<string[]> => (await get<Envelope<string[]>>('/api/v1/labels', signal)).data;
-export const labelValues = async (name: string, match: string[], limit: number, signal?: AbortSignal): Promise<string[]> =>
-  (await get<Envelope<string[]>>(`/api/v1/label/${encodeURIComponent(name)}/values` + qs({ 'match[]': match, limit }), signal)).data;
+interface Within { startMs: number; endMs: number }
+const within = (w?: Within): Record<string, string | undefined> => (w ? { start: seconds(w.startMs), end: seconds(w.endMs) } : {});
+export const labelNames = async (signal?: AbortSignal, match: string[] = [], w?: Within): Promise<string[]> => (await get<Envelope<string[]>>('/api/v1/labels' + qs({ 'match[]': match, ...within(w) }), signal)).data;
+export const labelValues = async (name: string, match: string[], limit: number, signal?: AbortSignal, w?: Within): Promise<string[]> =>
+  (await get<Envelope<string[]>>(`/api/v1/label/${encodeURIComponent(name)}/values` + qs({ 'match[]': match, limit, ...within(w) }), signal)).data;
 export const format = async (q: string): Promise<string> => (await get<Envelope<string>>('/api/v1/format_query' + qs({ query: q }))).data;
 
 /** A node of Prometheus' parse tree; which fields there are depends on `type`. */

@@ -11,8 +11,12 @@ import { crossMs } from '../state/time.ts';
 import { nearest } from './mini.tsx';
 import { Tip, type TipRow } from './tip.tsx';
 
+/** A line across at a value, in the colour of its token. */
+export interface Limit { value: number; token: string }
 export interface ChartProps {
   m: Matrix; names: readonly string[]; colours: readonly number[]; unit: Unit; fromMs: number; toMs: number; height: number; stacked?: boolean; free?: boolean;
+  /** How values are drawn; fixed ends of the axis; limits to draw across. */
+  draw?: 'lines' | 'area' | 'bars'; low?: number | null; high?: number | null; limits?: readonly Limit[];
   /** Index of the series brought out, -1 for none. */
   chosen: number; onChoose: (i: number) => void;
   brush: { fromMs: number; toMs: number } | null; onBrush: (b: { fromMs: number; toMs: number } | null) => void;
@@ -36,13 +40,17 @@ export function Chart(p: ChartProps) {
 
   // Infinity has no place on an axis; like NaN it is a gap here and a word in the table.
   const clean = useMemo(() => p.m.series.map((s) => s.values.map((v) => (v == null || !Number.isFinite(v) ? null : v))), [p.m]);
-  const rows = useMemo(() => (p.stacked ? stack(clean) : clean), [clean, p.stacked]);
+  const bars = p.draw === 'bars';
+  // Stacked bars are drawn from the tallest sum down, each over the one before, so their sums run from the other end.
+  const rows = useMemo(() => (!p.stacked ? clean : bars ? stack([...clean].reverse()).reverse() : stack(clean)), [clean, p.stacked, bars]);
   const scale = useMemo(() => {
     let min = Infinity, max = -Infinity;
     for (const r of rows) for (const v of r) if (v != null) { if (v < min) min = v; if (v > max) max = v; }
-    return yScale(min, max, p.unit, p.free && !p.stacked);
-  }, [rows, p.unit, p.free, p.stacked]);
-  const shape = `${p.m.series.length}|${p.stacked}|${isDark}|${p.colours.join()}|${p.height}`;
+    for (const l of p.limits ?? []) if (min <= max) { min = Math.min(min, l.value); max = Math.max(max, l.value); }
+    const y = yScale(p.low ?? min, p.high ?? max, p.unit, p.low != null || p.high != null || (p.free && !p.stacked));
+    return { ...y, min: p.low ?? y.min, max: p.high ?? y.max };
+  }, [rows, p.unit, p.free, p.stacked, p.low, p.high, p.limits]);
+  const shape = `${p.m.series.length}|${p.stacked}|${p.draw}|${isDark}|${p.colours.join()}|${p.height}`;
   const live = useRef({ scale, rows, clean });
   live.current = { scale, rows, clean };
 
@@ -58,11 +66,12 @@ export function Chart(p: ChartProps) {
         { ...axis, grid: { stroke: token('grid'), width: 1 }, size: PAD_LEFT, gap: 8, splits: () => live.current.scale.ticks, values: (_, s) => s.map((v) => (v === 0 ? '0' : fmt(v, latest.current.unit))) },
       ],
       series: [{}, ...p.m.series.map((_, i) => ({
-        stroke: () => (dim(i) ? fade(colourOf(p.colours[i]!), 0.25) : p.colours[i] ? colourOf(p.colours[i]!) : latest.current.chosen === i ? colourOf(0) : fade(colourOf(0), 0.6)), width: p.stacked ? 1 : 1.5, spanGaps: false,
-        ...(p.stacked && i === 0 ? { fill: () => fade(colourOf(p.colours[0]!), 0.5) } : {}),
-        points: { show: true, size: 5, filter: (_u: uPlot, si: number) => lonely(live.current.rows[si - 1] ?? []) },
+        stroke: () => (dim(i) ? fade(colourOf(p.colours[i]!), 0.25) : p.colours[i] ? colourOf(p.colours[i]!) : latest.current.chosen === i ? colourOf(0) : fade(colourOf(0), 0.6)), width: bars ? 0 : p.stacked ? 1 : 1.5, spanGaps: false,
+        ...(bars ? { paths: uPlot.paths.bars!({ size: [0.85, 48] }), fill: () => fade(colourOf(p.colours[i]!), dim(i) ? 0.2 : p.stacked ? 1 : 0.75) } : p.draw === 'area' && !p.stacked ? { fill: () => fade(colourOf(p.colours[i]!), dim(i) ? 0.04 : 0.14) } : {}),
+        ...(p.stacked && !bars && i === 0 ? { fill: () => fade(colourOf(p.colours[0]!), 0.5) } : {}),
+        points: { show: !bars, size: 5, filter: (_u: uPlot, si: number) => lonely(live.current.rows[si - 1] ?? []) },
       } as uPlot.Series))],
-      bands: p.stacked ? p.m.series.slice(1).map((_, i) => ({ series: [i + 2, i + 1] as [number, number], fill: () => fade(colourOf(p.colours[i + 1]!), dim(i + 1) ? 0.15 : 0.5) })) : [],
+      bands: p.stacked && !bars ? p.m.series.slice(1).map((_, i) => ({ series: [i + 2, i + 1] as [number, number], fill: () => fade(colourOf(p.colours[i + 1]!), dim(i + 1) ? 0.15 : 0.5) })) : [],
       cursor: { drag: { x: true, y: false, setScale: false, dist: 4 }, points: { size: 7, fill: (_u, si) => colourOf(p.colours[si - 1] ?? 0) }, y: false, focus: { prox: 1e6 }, bind: { dblclick: () => () => { latest.current.onBrush(null); latest.current.onBack(); return null; } } },
       focus: { alpha: 1 },
       hooks: {
@@ -80,6 +89,7 @@ export function Chart(p: ChartProps) {
           latest.current.onBrush({ fromMs: a, toMs: b });
         }],
         drawClear: [(c) => { const b = latest.current.brush; if (b) paintBrush(c, b); }],
+        draw: [(c) => { for (const l of latest.current.limits ?? []) paintLimit(c, l, latest.current.unit); }],
       },
     }, [p.m.timesMs, ...rows] as uPlot.AlignedData, el);
     plot.current = u;
@@ -97,7 +107,7 @@ export function Chart(p: ChartProps) {
   }, [shape]);
 
   useEffect(() => { plot.current?.setData([p.m.timesMs, ...rows] as uPlot.AlignedData); }, [rows, p.fromMs, p.toMs, scale]);
-  useEffect(() => { plot.current?.redraw(true); }, [p.chosen, p.brush, p.unit]);
+  useEffect(() => { plot.current?.redraw(true); }, [p.chosen, p.brush, p.unit, p.limits]);
 
   const wheel = (e: WheelEvent): void => {
     const u = plot.current;
@@ -133,6 +143,17 @@ export function Chart(p: ChartProps) {
 export function fade(colour: string, alpha: number): string {
   const m = /rgba?\(([\d.]+)[, ]+([\d.]+)[, ]+([\d.]+)/.exec(colour);
   return m ? `rgba(${m[1]}, ${m[2]}, ${m[3]}, ${alpha})` : colour;
+}
+
+function paintLimit(u: uPlot, l: Limit, unit: Unit): void {
+  const { ctx, bbox } = u, y = Math.round(u.valToPos(l.value, 'y', true)), dpr = devicePixelRatio;
+  if (y < bbox.top || y > bbox.top + bbox.height) return;
+  ctx.save();
+  ctx.strokeStyle = ctx.fillStyle = token(l.token); ctx.lineWidth = dpr; ctx.setLineDash([5 * dpr, 3 * dpr]);
+  ctx.beginPath(); ctx.moveTo(bbox.left, y + 0.5); ctx.lineTo(bbox.left + bbox.width, y + 0.5); ctx.stroke();
+  ctx.font = `${11 * dpr}px ${getComputedStyle(document.body).fontFamily}`; ctx.textAlign = 'right'; ctx.textBaseline = y - bbox.top < 16 * dpr ? 'top' : 'bottom';
+  ctx.fillText(fmt(l.value, unit), bbox.left + bbox.width - 4 * dpr, y + (ctx.textBaseline === 'top' ? 3 : -2) * dpr);
+  ctx.restore();
 }
 
 function paintBrush(u: uPlot, b: { fromMs: number; toMs: number }): void {

@@ -1,6 +1,6 @@
 // A heatmap in one hue, from ground to bronze; the count on hover.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { heatOf } from '../lib/heat.ts';
+import { heatOf, type Heat } from '../lib/heat.ts';
 import type { Matrix } from '../lib/series.ts';
 import { timeLabel, timeTicks } from '../lib/ticks.ts';
 import { clock } from '../lib/timespec.ts';
@@ -12,11 +12,11 @@ import { fade } from './chart.tsx';
 
 const LEFT = 64, BOTTOM = 22, TOP = 8, RIGHT = 12;
 
-export function HeatMap({ m, unit, bucketUnit, fromMs, toMs, height, title }: { m: Matrix; unit: Unit; bucketUnit: Unit; fromMs: number; toMs: number; height: number; title: string }) {
+export function HeatMap({ m, unit, bucketUnit, fromMs, toMs, height, title, native }: { m: Matrix; /** Rows made of native histograms; else `m` has buckets or values. */ native?: Heat | null; unit: Unit; bucketUnit: Unit; fromMs: number; toMs: number; height: number; title: string }) {
   const canvas = useRef<HTMLCanvasElement>(null), [tip, setTip] = useState<{ x: number; y: number; text: string } | null>(null);
   // The bounds of buckets are in the unit of the metric, whatever is counted in them.
-  const buckets = m.series.some((x) => x.labels.le !== undefined), axis = buckets ? bucketUnit : unit;
-  const heat = useMemo(() => heatOf(m, axis, (v) => fmt(v, axis)), [m, axis]);
+  const buckets = !!native || m.series.some((x) => x.labels.le !== undefined), axis = buckets ? bucketUnit : unit;
+  const heat = useMemo(() => native ?? heatOf(m, axis, (v) => fmt(v, axis)), [m, axis, native]);
   const isDark = dark.value;
   const draw = (): void => {
     const c = canvas.current, f = c && fit(c);

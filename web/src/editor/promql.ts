@@ -7,13 +7,7 @@ import { EditorState, Prec } from '@codemirror/state';
 import { EditorView, keymap, lineNumbers, placeholder } from '@codemirror/view';
 import { tags as t } from '@lezer/highlight';
 import { PromQLExtension, type PrometheusClient } from '@prometheus-io/codemirror-promql';
-
-export interface Names {
-  metrics(): Promise<{ name: string; type: string; help: string; unit: string }[]>;
-  labels(metric?: string): Promise<string[]>;
-  values(label: string, metric?: string): Promise<string[]>;
-}
-export interface Editor { get(): string; set(text: string): void; focus(at?: number): void; destroy(): void }
+import type { Editor, Names } from '../lib/editor_types.ts';
 
 const colours = HighlightStyle.define([
   { tag: [t.function(t.variableName), t.keyword], color: 'var(--s5)' }, { tag: t.name, color: 'var(--text)' }, { tag: [t.number, t.unit], color: 'var(--s2)' }, { tag: t.string, color: 'var(--s3)' },

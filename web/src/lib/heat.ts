@@ -5,6 +5,30 @@ import type { Unit } from './units.ts';
 
 export interface Heat { rows: { from: number; to: number; label: string }[]; cells: (number | null)[][]; max: number; what: 'observations' | 'series' }
 
+/** A native histogram as the API gives it: `[time, {count, sum, buckets: [[how the bounds belong, lower, upper, count]]}]`. */
+export type NativeSample = readonly [number, { buckets?: readonly (readonly [number, string, string, string])[] }];
+const NATIVE_ROWS_MOST = 64;
+
+/** Native histograms of one or more series, added up: a row between each two bounds that occur, thinned when there are many. */
+export function heatOfNative(result: readonly { histograms?: readonly unknown[] }[], timesMs: readonly number[], stepMs: number, label: (v: number) => string): Heat | null {
+  const samples = result.flatMap((r) => (r.histograms ?? []) as NativeSample[]).map(([t, h]) => ({ i: Math.round((t * 1000 - (timesMs[0] ?? 0)) / stepMs), buckets: (h.buckets ?? []).map((b) => ({ low: parseValue(b[1]), high: parseValue(b[2]), n: Number(b[3]) })) })).filter((s) => s.i >= 0 && s.i < timesMs.length);
+  const all = [...new Set(samples.flatMap((s) => s.buckets.flatMap((b) => [b.low, b.high])))].filter((v) => !Number.isNaN(v)).sort((a, b) => a - b);
+  if (all.length < 2) return null;
+  const every = Math.ceil((all.length - 1) / NATIVE_ROWS_MOST), bounds = all.filter((_, i) => i % every === 0 || i === all.length - 1);
+  const rows = bounds.slice(1).map((to, i) => ({ from: bounds[i]!, to, label: to === Infinity ? `over ${label(bounds[i]!)}` : label(to) }));
+  const cells = rows.map(() => new Array<number | null>(timesMs.length).fill(null)), rowOf = (v: number): number => { let lo = 0, hi = bounds.length - 1; while (hi - lo > 1) { const mid = (lo + hi) >> 1; if (bounds[mid]! <= v) lo = mid; else hi = mid; } return lo; };
+  let max = 0;
+  for (const s of samples) {
+    for (const row of cells) row[s.i] ??= 0;
+    for (const b of s.buckets) {
+      // A bucket wider than a row (a coarser schema) spreads evenly over the rows it covers.
+      const from = rowOf(b.low), to = Math.max(from, bounds[rowOf(b.high)]! < b.high ? rowOf(b.high) : rowOf(b.high) - 1), share = b.n / (to - from + 1);
+      for (let r = from; r <= to && r < rows.length; r++) { cells[r]![s.i]! += share; max = Math.max(max, cells[r]![s.i]!); }
+    }
+  }
+  return { rows, cells, max, what: 'observations' };
+}
+
 /** Cumulative `le` buckets become counts per bucket; anything else becomes how many series lie in each band of values. */
 export function heatOf(m: Matrix, unit: Unit, label: (v: number) => string): Heat | null {
   const les = m.series.map((s) => ({ s, le: s.labels.le === undefined ? NaN : parseValue(s.labels.le) }));

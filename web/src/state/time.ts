@@ -23,6 +23,7 @@ export const spec = computed<RangeSpec>(() => {
 });
 export const live = computed(() => isLive(spec.value));
 export const refreshMs = computed(() => {
+  if (param('refresh') === 'off') return 0;
   const asked = /^(\d+)s$/.exec(param('refresh'));
   return asked ? Math.max(1, Number(asked[1])) * 1000 : page.value?.refreshMs ?? 10_000;
 });

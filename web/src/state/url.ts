@@ -26,8 +26,13 @@ export function href(path: string, params: Record<string, string | undefined> = 
   return BASE + path + formatQuery({ ...keep, ...params });
 }
 
+/** Asked before the path changes (not its parameters). A guard that holds it back keeps `proceed` for when the person agrees. */
+export const guard: { ask: ((proceed: () => void) => boolean) | null } = { ask: null };
+const held = (path: string, proceed: () => void): boolean => path !== place.value.path && guard.ask !== null && guard.ask(proceed);
+
 export function go(path: string, params: Record<string, string | undefined> = {}): void {
   if (!pageOf(path)) return;  // links lead to known routes only
+  if (held(path, () => go(path, params))) return;
   history.pushState(null, '', href(path, params));
   place.value = read();
   document.querySelector('main')?.scrollTo(0, 0);
@@ -44,7 +49,14 @@ export function setParams(change: Record<string, string | undefined>, replace = 
 export const chips = computed(() => parseChips(param('f')));
 export const setChips = (list: readonly Chip[]): void => setParams({ f: list.length ? formatChips(list) : undefined });
 
-addEventListener('popstate', () => { place.value = read(); });
+let shown = location.href;
+addEventListener('popstate', () => {
+  const next = read(), to = location.href;
+  // The browser has moved already; while it is held back the address before stands again.
+  if (held(next.path, () => { history.pushState(null, '', to); shown = to; place.value = read(); })) { history.pushState(null, '', shown); return; }
+  place.value = next;
+});
+place.subscribe(() => { shown = location.href; });
 
 // Plain left clicks on our own links stay in the page.
 addEventListener('click', (e) => {
@@ -55,6 +67,7 @@ addEventListener('click', (e) => {
   if (!pageOf(path)) return;
   e.preventDefault();
   if (a.href === location.href) return;
+  if (held(path, () => a.click())) return;
   history.pushState(null, '', a.href);
   place.value = read();
   if (!a.dataset.keep) document.querySelector('main')?.scrollTo(0, 0);

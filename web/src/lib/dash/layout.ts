@@ -23,12 +23,15 @@ export function compact<T extends Box>(boxes: readonly T[]): T[] {
 
 /** Puts one box where it is wanted; what lies there gives way downwards, then everything rises. */
 export function put<T extends Box>(boxes: readonly T[], index: number, at: Partial<Box>): T[] {
-  const moved = inside({ ...boxes[index]!, ...at }), old = boxes[index]!, placed: T[] = [moved], out = [...boxes];
+  const old = boxes[index]!, out = [...boxes], rest = boxes.map((_, i) => i).filter((i) => i !== index).sort((a, b) => order(boxes[a]!, boxes[b]!) || a - b);
+  let moved = inside({ ...old, ...at });
+  // On its way up it stays below what begins above it, so that one step up passes one neighbour.
+  if (moved.y < old.y) for (const i of rest) { const b = inside(boxes[i]!); if (b.y < moved.y && overlap(b, moved)) moved = { ...moved, y: b.y + b.h }; }
+  const placed: T[] = [moved];
   out[index] = moved;
-  const rest = boxes.map((_, i) => i).filter((i) => i !== index).sort((a, b) => order(boxes[a]!, boxes[b]!) || a - b);
   for (const i of rest) {
     let b = inside(boxes[i]!);
-    // What the box moved down past takes its place, if it fits there; else it would jump below.
+    // On its way down what it passes takes its place, if that is free; else it would fall below again.
     if (moved.y > old.y && overlap(b, moved) && b.y >= old.y + old.h) { const up = { ...b, y: b.y - old.h }; if (!placed.some((p) => overlap(p, up))) b = up; }
     for (let hit = placed.find((p) => overlap(p, b)); hit; hit = placed.find((p) => overlap(p, b))) b = { ...b, y: hit.y + hit.h };
     placed.push(b);

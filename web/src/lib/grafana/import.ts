@@ -88,9 +88,8 @@ function time(d: Json, made: Dashboard, n: Notes, nowMs: number): void {
   if (from && resolveRange(ours, nowMs)) made.time = ours;
   else if (from) n.change(`the time ${spec.from} to ${spec.to} is not understood; the last hour is shown`);
   const refresh = d['refresh'] === false || d['refresh'] === '' ? 0 : parseDuration(str(d['refresh']));
-  if (refresh === 0) made.refresh_s = 0;
+  if (refresh === 0 || refresh === null) { made.refresh_s = 30; n.say('it did not refresh by itself; here it does every 30 s'); }
   else if (refresh) { made.refresh_s = Math.min(86_400, Math.max(1, Math.round(refresh / 1000))); if (refresh % 1000) n.say(`it is refreshed every ${durationText(made.refresh_s * 1000)}`); }
-  else made.refresh_s = 0;
 }
 
 function dashboardNotes(d: Json, n: Notes): void {

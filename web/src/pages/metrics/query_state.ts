@@ -1,12 +1,12 @@
 // The answer to the query in the URL over the time in the URL, asked again as the range moves.
 import { useState } from 'preact/hooks';
-import { queryRange, type Cost } from '../../api/prom.ts';
+import { queryRange, type Cost, type RangeResult } from '../../api/prom.ts';
 import { toGrid, type Matrix } from '../../lib/series.ts';
 import { queryStep } from '../../lib/ticks.ts';
 import { useAsk, type Loaded } from '../../state/live.ts';
 import { range } from '../../state/time.ts';
 
-export interface RangeAnswer { query: string; m: Matrix; cost: Cost; fromMs: number; toMs: number; native: number }
+export interface RangeAnswer { query: string; m: Matrix; cost: Cost; fromMs: number; toMs: number; native: number; histograms: RangeResult[] }
 export interface RangeState { l: Loaded<RangeAnswer>; again: () => void; stop: () => void }
 
 const LEAST_STEP_MS = 1000;
@@ -19,8 +19,9 @@ export function useRange(query: string, widthPx: number): RangeState {
   const start = Math.floor(fromMs / stepMs) * stepMs, end = Math.floor(toMs / stepMs) * stepMs;
   const l = useAsk(query && stopped !== turn ? async (s): Promise<RangeAnswer> => {
     const r = await queryRange(query, start, end, stepMs, s);
-    const grid = toGrid(r.data.result.map((x) => ({ metric: x.metric, values: x.values ?? [] })), start, end, stepMs);
-    return { query, m: { ...grid, notes: r.notes }, cost: r.cost, fromMs: start, toMs: end, native: r.data.result.filter((x) => x.histograms?.length).length };
+    const histograms = r.data.result.filter((x) => x.histograms?.length);
+    const grid = toGrid(r.data.result.filter((x) => x.values?.length || !x.histograms?.length).map((x) => ({ metric: x.metric, values: x.values ?? [] })), start, end, stepMs);
+    return { query, m: { ...grid, notes: r.notes }, cost: r.cost, fromMs: start, toMs: end, native: histograms.length, histograms };
   } : null, [query, start, end, stepMs, turn, stopped]).value;
   return { l, again: () => setTurn((n) => n + 1), stop: () => setStopped(turn) };
 }

@@ -2,7 +2,9 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { Chart } from '../../draw/chart.tsx';
 import { HeatMap } from '../../draw/heat.tsx';
+import { fmt } from '../../lib/units.ts';
 import { Colours } from '../../lib/color.ts';
+import { heatOfNative } from '../../lib/heat.ts';
 import { metricsOf } from '../../lib/parse/promql.ts';
 import { fullName, keyOf, shortName, summarize, tellingLabels } from '../../lib/series.ts';
 import { clock } from '../../lib/timespec.ts';
@@ -19,6 +21,7 @@ import type { RangeSpec } from '../../lib/timespec.ts';
 import { copy } from '../../state/toast.ts';
 import { param, setParams } from '../../state/url.ts';
 import { Legend } from './legend.tsx';
+import { Pin } from './pin.tsx';
 import type { RangeState } from './query_state.ts';
 import type { Reference } from './related.tsx';
 
@@ -57,6 +60,7 @@ export function Result({ query, result, onWidth, brush, onBrush, onReference }: 
   const zoom = (a: number, b: number): void => { if (b - a < 2000) return; zoomedFrom.push(spec.value); setAbsolute(a, Math.min(b, now.value)); };
   const back = (): void => { const s = zoomedFrom.pop(); if (s) setRange(s); };
   const title = metricsOf(query)[0] ?? 'Result';
+  const native = useMemo(() => (answer?.native ? heatOfNative(answer.histograms, answer.m.timesMs, answer.m.stepMs, (v) => fmt(v, unitOf(title))) : null), [answer]);
   const by = prepared?.differ.filter((d) => d !== '__name__') ?? [];
   const free = param('free') === '1', help = metricOf(title)?.help ?? '';
 
@@ -69,6 +73,7 @@ export function Result({ query, result, onWidth, brush, onBrush, onReference }: 
           {brush && <><button type="button" class="ctl sm" onClick={() => { zoom(brush.fromMs, brush.toMs); onBrush(null); }}>Zoom to {clock(brush.fromMs, now.value)} – {clock(brush.toMs, now.value)}</button><button type="button" class="ctl sm ghost icon" aria-label="Forget the selection" onClick={() => onBrush(null)}><Ico n="x" s /></button></>}
           {!brush && (view === 'lines' || view === 'table') && <button type="button" class={'ctl sm ghost opt' + (free ? ' on' : '')} aria-pressed={free} title="Let the axis begin where the values do" onClick={() => setParams({ free: free ? undefined : '1' }, true)}>Free axis</button>}
           <Seg label="View" value={view} options={[['lines', 'Lines'], ['stacked', 'Stacked'], ['heatmap', 'Heatmap'], ['table', 'Table']] as const} onPick={(v) => { asTables.value = false; setParams({ view: v === 'lines' ? undefined : v }); }} />
+          <Pin query={query} view={view} title={title === 'Result' ? '' : title} />
           <button type="button" class="ctl sm ghost icon opt" aria-label="Copy the values as TSV" title="Copy the values as TSV" disabled={!answer} onClick={() => answer && copy(toTsv(answer.m), 'Values')}><Ico n="copy" s /></button>
         </span>
       </header>
@@ -77,11 +82,11 @@ export function Result({ query, result, onWidth, brush, onBrush, onReference }: 
         {l.error && !(answer && answer.query === query) ? <Fault l={l} what="this query" again={result.again} />
           : !query ? <Empty icon="metrics" title="No query yet">Choose a name on the left, or write one above.</Empty>
           : !answer ? (l.loading ? <Waiting rows={5} what="the answer" sinceMs={l.sinceMs} stop={result.stop} /> : <Empty icon="stop" title="Stopped" actions={<button type="button" class="ctl sm" onClick={result.again}>Run again</button>} />)
-          : answer.m.series.length === 0 ? <NoSeries query={answer.query} native={answer.native} />
+          : answer.m.series.length === 0 && !(shown === 'heatmap' && native) ? <NoSeries query={answer.query} native={answer.native} />
           : <>
             {answer.m.notes.map((n, i) => <p class="stale-note" key={i}>{n}</p>)}
-            {answer.native > 0 && <p class="stale-note">{plural(answer.native, 'series is a native histogram', 'series are native histograms')}; take a quantile to draw them.</p>}
-            {shown === 'heatmap' ? <HeatMap m={answer.m} unit={unit} bucketUnit={unitOf(title.replace(/_bucket$/, ''))} fromMs={answer.fromMs} toMs={answer.toMs} height={HEIGHT} title={title} />
+            {answer.native > 0 && <p class="stale-note">{plural(answer.native, 'series is a native histogram', 'series are native histograms')}; take a quantile to draw them, or show them as a heatmap.</p>}
+            {shown === 'heatmap' ? <HeatMap m={answer.m} native={native} unit={unit} bucketUnit={unitOf(title.replace(/_bucket$/, ''))} fromMs={answer.fromMs} toMs={answer.toMs} height={HEIGHT} title={title} />
               : shown === 'table' ? null
               : <Chart m={prepared!.sub} names={prepared!.drawn.map((i) => prepared!.names[i]!)} colours={prepared!.drawn.map((i) => prepared!.colours[i]!)} unit={unit} fromMs={answer.fromMs} toMs={answer.toMs} height={width < 500 ? HEIGHT_NARROW : HEIGHT} stacked={shown === 'stacked'} free={free}
                   chosen={prepared!.drawn.indexOf(chosenAll)} onChoose={(i) => choose(i < 0 ? -1 : prepared!.drawn[i]!)} brush={brush} onBrush={onBrush} onZoom={zoom} onBack={back} title={title} />}
@@ -95,7 +100,7 @@ export function Result({ query, result, onWidth, brush, onBrush, onReference }: 
 
 function NoSeries({ query, native }: { query: string; native: number }) {
   const r = range.value;
-  if (native) return <Empty icon="metrics" title={`${plural(native, 'series is', 'series are')} native histograms`}>Take a quantile to draw them: histogram_quantile(0.95, …).</Empty>;
+  if (native) return <Empty icon="metrics" title={`${plural(native, 'series is', 'series are')} native histograms`} actions={<button type="button" class="ctl sm primary" onClick={() => setParams({ view: 'heatmap' })}>Show as a heatmap</button>}>Or take a quantile: histogram_quantile(0.95, …).</Empty>;
   return <Empty icon="clock" title={`No values between ${clock(r.fromMs, now.value)} and ${clock(r.toMs, now.value)}`} actions={<><button type="button" class="ctl sm primary" onClick={() => setRange({ from: 'now-1d', to: 'now' })}>Last 24 hours</button><button type="button" class="ctl sm" onClick={() => setRange({ from: 'now-7d', to: 'now' })}>Last 7 days</button></>}>
     The query is understood; nothing in this time matches it. {/\[\d+[sm]\]/.test(query) ? 'A rate needs two samples inside its window.' : ''}</Empty>;
 }
