@@ -19,10 +19,15 @@ ReceiverStats::ReceiverStats(Clock& clock, std::string id, std::string title, st
     : clock_(clock),
       id_(std::move(id)),
       title_(std::move(title)),
-      listens_on_(std::move(listens_on)),
       records_(received_records.at({id_})),
       bytes_(received_bytes.at({id_})),
-      taken_requests_(received_requests.at({id_, "taken"})) {}
+      taken_requests_(received_requests.at({id_, "taken"})),
+      listens_on_(std::move(listens_on)) {}
+
+void ReceiverStats::set_listens_on(std::string listens_on) {
+    const std::lock_guard lock(mutex_);
+    listens_on_ = std::move(listens_on);
+}
 
 template <size_t N>
 ReceiverStats::Slot& ReceiverStats::slot(std::array<Slot, N>& slots, int64_t at) {

@@ -63,6 +63,8 @@ class ReceiverStats {
 
     [[nodiscard]] ReceiverSnapshot snapshot() const;
     [[nodiscard]] const std::string& id() const { return id_; }
+    /// When the port is known, or known to be taken.
+    void set_listens_on(std::string listens_on);
 
   private:
     struct Slot {
@@ -77,11 +79,11 @@ class ReceiverStats {
     Clock& clock_;  // outlives this
     const std::string id_;
     const std::string title_;
-    const std::string listens_on_;
     Counter& records_;
     Counter& bytes_;
     Counter& taken_requests_;
     mutable std::mutex mutex_;  // guards all below
+    std::string listens_on_;
     uint64_t records_total_ = 0;
     uint64_t bytes_total_ = 0;
     uint64_t refused_total_ = 0;

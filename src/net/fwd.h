@@ -8,6 +8,7 @@ class Connection;
 class Loop;
 class StreamHandler;
 class TcpListener;
+class UdpListener;
 struct Address;
 
 }  // namespace belfry::net

@@ -9,10 +9,13 @@
 namespace belfry::net {
 namespace {
 
-/// Socket inodes that listen on the port, from /proc/net/tcp: "sl local_address rem_address st ... inode", numbers in
-/// hex.
-std::vector<std::string> listening_inodes(const char* table, uint16_t port) {
-    constexpr std::string_view LISTEN = "0A";
+// States in the kernel's tables: TCP_LISTEN, and TCP_CLOSE, which a UDP socket without a peer has.
+constexpr std::string_view TCP_LISTENING = "0A";
+constexpr std::string_view UDP_BOUND = "07";
+
+/// Socket inodes bound to the port in that state, from /proc/net/tcp: "sl local_address rem_address st ... inode",
+/// numbers in hex.
+std::vector<std::string> bound_inodes(const char* table, uint16_t port, std::string_view wanted_state) {
     std::vector<std::string> out;
     std::ifstream file(table);
     const std::string port_suffix = fmt::format(":{:04X}", port);
@@ -20,7 +23,7 @@ std::vector<std::string> listening_inodes(const char* table, uint16_t port) {
         std::istringstream columns(line);
         std::string slot, local, remote, state, queues, timer, retransmits, user, timeout, inode;
         columns >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> user >> timeout >> inode;
-        if (state == LISTEN && local.ends_with(port_suffix)) out.push_back("socket:[" + inode + "]");
+        if (state == wanted_state && local.ends_with(port_suffix)) out.push_back("socket:[" + inode + "]");
     }
     return out;
 }
@@ -32,12 +35,10 @@ std::string process_name(const std::filesystem::path& directory) {
     return name;
 }
 
-}  // namespace
-
-std::optional<PortOwner> find_port_owner(uint16_t port) {
+std::optional<PortOwner> find_owner(const char* table, const char* table6, uint16_t port, std::string_view state) {
     namespace fs = std::filesystem;
-    std::vector<std::string> sockets = listening_inodes("/proc/net/tcp", port);
-    for (std::string& socket : listening_inodes("/proc/net/tcp6", port))
+    std::vector<std::string> sockets = bound_inodes(table, port, state);
+    for (std::string& socket : bound_inodes(table6, port, state))
         sockets.push_back(std::move(socket));
     if (sockets.empty()) return std::nullopt;
     std::error_code ignored;
@@ -54,6 +55,16 @@ std::optional<PortOwner> find_port_owner(uint16_t port) {
         }
     }
     return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<PortOwner> find_port_owner(uint16_t port) {
+    return find_owner("/proc/net/tcp", "/proc/net/tcp6", port, TCP_LISTENING);
+}
+
+std::optional<PortOwner> find_udp_port_owner(uint16_t port) {
+    return find_owner("/proc/net/udp", "/proc/net/udp6", port, UDP_BOUND);
 }
 
 }  // namespace belfry::net
