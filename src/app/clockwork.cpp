@@ -26,6 +26,8 @@ void App::Parts::replay_log() {
     if (stopped) return;
     if (config.host.enabled) host->start();
     if (config.self.enabled) self->start();
+    graphite->start();
+    statsd->start();
     demo->resume();
 }
 
@@ -54,6 +56,8 @@ void App::Parts::stop() {
     if (demo) demo->stop();
     if (host) host->stop();
     if (self) self->stop();
+    if (graphite) graphite->stop();
+    if (statsd) statsd->stop();
     if (server) server->stop();
     housekeeping.reset();
     maintenance.reset();

@@ -29,6 +29,15 @@ Status App::Parts::check_listeners() const {
         const http::Entrance entrance = TRY(parse_entrance("", text));
         exposure.listeners.push_back({.address = text, .loopback = entrance.address.is_loopback(), .tls = false});
     }
+    TRY(api::check_exposure(exposure));
+    // these protocols know no keys
+    exposure.listeners.clear();
+    exposure.has_keys = false;
+    for (const std::string& text : {config.graphite.listen, config.graphite.pickle_listen, config.statsd.listen}) {
+        if (text.empty()) continue;
+        const net::Address address = TRY(net::Address::parse(text));
+        exposure.listeners.push_back({.address = text, .loopback = address.is_loopback(), .tls = false});
+    }
     return api::check_exposure(exposure);
 }
 
@@ -76,6 +85,7 @@ Status App::Parts::open_front_door() {
         const auto alias = server->open(TRY(parse_entrance("alias", text)));
         if (!alias.ok()) log_warn("app", "alias not opened", {{"address", text}, {"error", alias.error().message}});
     }
+    TRY(open_sockets());
     return local->write(data.path(), "http://" + facts.address);
 }
 

@@ -22,10 +22,12 @@
 #include "http/health.h"
 #include "http/server.h"
 #include "http/static_files.h"
+#include "ingest/graphite/listener.h"
 #include "ingest/host/listener.h"
 #include "ingest/metric/writer.h"
 #include "ingest/receiver_stats.h"
 #include "ingest/self/listener.h"
+#include "ingest/statsd/listener.h"
 #include "query/metric_store_source.h"
 #include "query/promql/engine.h"
 #include "query/workers.h"
@@ -65,6 +67,8 @@ struct App::Parts {
     std::unique_ptr<ingest::Receivers> receivers;
     std::unique_ptr<ingest::host::HostCollector> host;
     std::unique_ptr<ingest::self::SelfCollector> self;
+    std::unique_ptr<ingest::graphite::GraphiteReceiver> graphite;
+    std::unique_ptr<ingest::statsd::StatsdReceiver> statsd;
     std::unique_ptr<QueueChanges> change_log;
     std::unique_ptr<catalog::Changes> changes;
     std::unique_ptr<Demo> demo;
@@ -100,6 +104,7 @@ struct App::Parts {
 
     Status open_stores();      // stores.cpp
     Status open_ways_in();     // ways_in.cpp
+    Status open_sockets();
     void open_queries();       // questions.cpp
     Status open_ways_out();    // ways_out.cpp
     Status open_front_door();  // front_door.cpp

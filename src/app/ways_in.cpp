@@ -1,4 +1,5 @@
 #include "app/parts.h"
+#include "ingest/csv/listener.h"
 #include "ingest/exposition/listener.h"
 #include "ingest/influx/listener.h"
 #include "ingest/opentsdb/listener.h"
@@ -29,6 +30,7 @@ Status App::Parts::open_ways_in() {
                                         receivers->add("prometheus_import", "Text import", config.server.listen));
     ingest::influx::register_routes(router, clock, sink,
                                     receivers->add("influx", "InfluxDB lines", config.server.listen));
+    ingest::csv::register_routes(router, clock, sink, receivers->add("csv", "CSV import", config.server.listen));
     ingest::opentsdb::register_routes(router, sink, receivers->add("opentsdb", "OpenTSDB put", config.server.listen));
     host = std::make_unique<ingest::host::HostCollector>(clock, config.host, sink,
                                                          receivers->add("host", "This host", "this machine"),
@@ -43,6 +45,16 @@ Status App::Parts::open_ways_in() {
                     .changes = *changes,
                     .write = sink,
                     .erase = [this](const model::Matchers& matchers) { return erase(matchers); }});
+    return {};
+}
+
+// Protocols with ports of their own. What comes before the log is replayed waits in their queues.
+Status App::Parts::open_sockets() {
+    const ingest::MetricSink sink = [this](const ingest::WireBatch& batch) { return writer->write(batch); };
+    graphite = TRY(ingest::graphite::GraphiteReceiver::open(clock, config.graphite, sink,
+                                                            receivers->add("graphite", "Graphite", "")));
+    statsd = TRY(
+        ingest::statsd::StatsdReceiver::open(clock, config.statsd, sink, receivers->add("statsd", "statsd", "")));
     return {};
 }
 

@@ -5,9 +5,11 @@
 #include "catalog/catalog_config.h"
 #include "config/server_config.h"
 #include "http/http_config.h"
+#include "ingest/graphite/graphite_config.h"
 #include "ingest/host/listener.h"
 #include "ingest/metric/writer.h"
 #include "ingest/self/listener.h"
+#include "ingest/statsd/statsd_config.h"
 #include "journal/segment_log.h"
 #include "query/budget.h"
 #include "queue/queue.h"
@@ -26,6 +28,8 @@ struct Config {
     ingest::MetricConfig metric;
     ingest::host::HostConfig host;
     ingest::self::SelfConfig self;
+    ingest::graphite::GraphiteConfig graphite;
+    ingest::statsd::StatsdConfig statsd;
     store::MetricStoreConfig metric_store;
     query::BudgetLimits query;
     api::BulkConfig bulk;

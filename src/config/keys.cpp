@@ -246,9 +246,46 @@ Keys source_keys() {
     };
 }
 
+Keys socket_keys() {
+    return {
+        text_key("graphite.listen", "host:port", Shown::yes, FIELD(graphite.listen),
+                 "Graphite's lines, TCP and UDP, unauthenticated; empty is off, a busy port is a warning."),
+        text_key("graphite.pickle_listen", "host:port", Shown::yes, FIELD(graphite.pickle_listen),
+                 "Graphite's pickles, TCP, unauthenticated; empty is off, a busy port is a warning."),
+        bytes_key("graphite.pickle_bytes_max", {KIB, 64 * MIB}, FIELD(graphite.pickle_bytes_max),
+                  "One pickle; a connection that sends a larger one is closed."),
+        bytes_key("graphite.message_bytes_max", {KIB, 16 * MIB}, FIELD(graphite.sockets.message_bytes_max),
+                  "One line; a longer one is skipped and counted."),
+        bytes_key("graphite.waiting_bytes_max", {64 * KIB, 16 * GIB}, FIELD(graphite.sockets.waiting_bytes_max),
+                  "Lines and pickles received and not read yet; beyond it connections wait and datagrams are dropped."),
+        count_key("graphite.connections_max", "connections", {1, 1'000'000}, FIELD(graphite.sockets.connections_max),
+                  "Open connections; one more is closed."),
+        duration_key("graphite.idle", {100, 365 * DAY}, FIELD(graphite.sockets.idle_ms),
+                     "A connection that sends nothing for so long is closed."),
+        text_key("statsd.listen", "host:port", Shown::yes, FIELD(statsd.listen),
+                 "statsd, UDP and TCP, unauthenticated; empty is off, a busy port is a warning."),
+        duration_key("statsd.flush_interval", {100, HOUR}, FIELD(statsd.flush_ms),
+                     "How often what was counted becomes samples."),
+        duration_key("statsd.expiry", {SECOND, 365 * DAY}, FIELD(statsd.expiry_ms),
+                     "A series that nobody sends to for so long ends."),
+        count_key("statsd.keys_max", "series", {1, 100'000'000}, FIELD(statsd.keys_max),
+                  "Combinations of name and tags that are counted at one time; one more is refused."),
+        count_key("statsd.set_members_max", "members", {1, 1'000'000'000}, FIELD(statsd.set_members_max),
+                  "Members of all sets in one interval; further ones are refused."),
+        bytes_key("statsd.message_bytes_max", {KIB, 16 * MIB}, FIELD(statsd.sockets.message_bytes_max),
+                  "One line; a longer one is skipped and counted."),
+        bytes_key("statsd.waiting_bytes_max", {64 * KIB, 16 * GIB}, FIELD(statsd.sockets.waiting_bytes_max),
+                  "Lines received and not read yet; beyond it connections wait and datagrams are dropped."),
+        count_key("statsd.connections_max", "connections", {1, 1'000'000}, FIELD(statsd.sockets.connections_max),
+                  "Open connections; one more is closed."),
+        duration_key("statsd.idle", {100, 365 * DAY}, FIELD(statsd.sockets.idle_ms),
+                     "A connection that sends nothing for so long is closed."),
+    };
+}
+
 std::vector<Key> make_keys() {
     Keys all;
-    for (Keys (*section)() : {server_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys}) {
+    for (Keys (*section)() : {server_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys, socket_keys}) {
         Keys rows = section();
         std::move(rows.begin(), rows.end(), std::back_inserter(all));
     }

@@ -84,9 +84,10 @@ std::optional<net::Address> SocketIntake::open_tcp(std::string_view address,
     options->on_lost = [this, message_bytes_max](net::FrameLoss loss, const net::Address& peer) {
         if (loss == net::FrameLoss::cut_short)
             return stats_.refused("cut_short", 1, "the connection ended in the middle of a message", peer.host);
-        stats_.refused("too_large", 1,
-                       fmt::format("a message of more than {} bytes ({}.message_bytes_max)", message_bytes_max, section_),
-                       peer.host);
+        stats_.refused(
+            "too_large", 1,
+            fmt::format("a message of more than {} bytes ({}.message_bytes_max)", message_bytes_max, section_),
+            peer.host);
     };
     options->on_closed = [this] { connections_--; };
     const auto open = [&]() -> Result<net::Address> {

@@ -12,8 +12,8 @@ namespace belfry::net {
 
 /// How a stream is cut into messages.
 enum class Framing {
-    lines,        // each ends with a line feed; the last one of a connection need not
-    sized_be32,   // each stands behind its length: four bytes, the highest first
+    lines,       // each ends with a line feed; the last one of a connection need not
+    sized_be32,  // each stands behind its length: four bytes, the highest first
 };
 
 /// Why bytes of a stream were not handed on.
@@ -57,7 +57,7 @@ class FramedStream : public StreamHandler {
 
     Connection& connection_;  // owns this
     const std::shared_ptr<const FramedStreamOptions> options_;
-    std::string buffer_;  // what is not handed on yet
+    std::string buffer_;     // what is not handed on yet
     bool waiting_ = false;   // for room
     bool skipping_ = false;  // the rest of a line that is too large
     bool ended_ = false;

@@ -167,10 +167,9 @@ Result<std::unique_ptr<UdpListener>> UdpListener::open(Loop& loop, const Address
         if (error != EADDRINUSE)
             return make_error(Code::unavailable, "listen on udp {}: {}", address.to_string(), ::strerror(error));
         const auto owner = find_udp_port_owner(address.port);
-        return make_error(Code::unavailable, "listen on udp {}: {}; stop it, or choose another port",
-                          address.to_string(),
-                          owner ? fmt::format("pid {} ({}) has it", owner->pid, owner->name)
-                                : std::string("another process has it"));
+        return make_error(
+            Code::unavailable, "listen on udp {}: {}; stop it, or choose another port", address.to_string(),
+            owner ? fmt::format("pid {} ({}) has it", owner->pid, owner->name) : std::string("another process has it"));
     }
     int rc = UV_ECANCELED;
     loop.run([&] { rc = handle->start(loop); });

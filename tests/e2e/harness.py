@@ -25,13 +25,17 @@ def check(condition, message):
         raise Failure(message)
 
 
+# Ports that belong to protocols are off, so that servers run side by side; a test that needs one asks for a free one.
+NO_PORTS = {"BELFRY_GRAPHITE__LISTEN": "", "BELFRY_GRAPHITE__PICKLE_LISTEN": "", "BELFRY_STATSD__LISTEN": ""}
+
+
 class Server:
     """One belfry process; `data` survives `kill()` and `start()`."""
 
     def __init__(self, *flags, env=None, data=None):
         self.own_dir = None if data else tempfile.mkdtemp(prefix="belfry-e2e-")
         self.data = data or os.path.join(self.own_dir, "data")
-        self.flags, self.env, self.process, self.port = list(flags), dict(os.environ, **(env or {})), None, None
+        self.flags, self.env, self.process, self.port = list(flags), {**os.environ, **NO_PORTS, **(env or {})}, None, None
         self.output = []
 
     def __enter__(self):
@@ -116,6 +120,12 @@ class Server:
         """series: [(labels dict, [(ms, value)])] -> (status, body)"""
         status, body, _ = self.request("POST", "/api/v1/write", write_request(series), WRITE_HEADERS, connection)
         return status, body
+
+    def doors(self, receiver):
+        """Open ports of a receiver, in order: [("tcp", 2003), ("udp", 2003), ...]."""
+        rows = json.loads(self.request("GET", "/api/v1/belfry/receivers")[1])["receivers"]
+        text = next(r["listens_on"] for r in rows if r["id"] == receiver)
+        return [(kind, int(port)) for kind, port in re.findall(r"(tcp|udp) 127\.0\.0\.1:(\d+)", text)]
 
     def counter(self, name, **labels):
         """Sum of one of the server's own counters."""

@@ -2,6 +2,7 @@
 
 #include "base/number.h"
 #include "ingest/exposition/map.h"
+#include "ingest/extra_labels.h"
 #include "ingest/text_write.h"
 
 namespace belfry::ingest::exposition {
@@ -14,12 +15,7 @@ Result<MapOptions> read_options(const http::Request& request, const Clock& clock
         if (!time_ms) return make_error(Code::invalid, "timestamp={} is not a number of milliseconds", *text);
         out.default_time_ms = *time_ms;
     }
-    for (const std::string& pair : request.query.all("extra_label")) {
-        const size_t equals = pair.find('=');
-        if (equals == std::string::npos || equals == 0)
-            return make_error(Code::invalid, "extra_label={} is not name=value", pair);
-        out.extra_labels.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
-    }
+    out.extra_labels = TRY(extra_labels_of(request));
     return out;
 }
 

@@ -207,12 +207,12 @@ Status Pickle::run(std::string_view rest) {
                 if (stack_.empty()) return make_error(Code::invalid, "nothing to drop");
                 stack_.pop_back();
                 break;
-            case '1': stack_.resize(TRY(pop_mark())); break;                                           // POP_MARK
-            case 'N': TRY(push({})); break;                                                            // NONE
-            case 0x88: TRY(push({.kind = Kind::boolean, .number = 1})); break;                         // NEWTRUE
-            case 0x89: TRY(push({.kind = Kind::boolean})); break;                                      // NEWFALSE
-            case 'I':                                                                                  // INT
-            case 'L':                                                                                  // LONG
+            case '1': stack_.resize(TRY(pop_mark())); break;                    // POP_MARK
+            case 'N': TRY(push({})); break;                                     // NONE
+            case 0x88: TRY(push({.kind = Kind::boolean, .number = 1})); break;  // NEWTRUE
+            case 0x89: TRY(push({.kind = Kind::boolean})); break;               // NEWFALSE
+            case 'I':                                                           // INT
+            case 'L':                                                           // LONG
                 if (!take_line(rest, bytes)) return cut();
                 TRY(decimal(bytes, opcode == 'I'));
                 break;
@@ -273,8 +273,8 @@ Status Pickle::run(std::string_view rest) {
             case ']':  // EMPTY_LIST
                 TRY(push_sequence(stack_.size()));
                 break;
-            case 0x85:  // TUPLE1
-            case 0x86:  // TUPLE2
+            case 0x85:    // TUPLE1
+            case 0x86:    // TUPLE2
             case 0x87: {  // TUPLE3
                 const size_t count = opcode - 0x84U;
                 if (stack_.size() < count) return make_error(Code::invalid, "a tuple of more than there is");
@@ -292,7 +292,7 @@ Status Pickle::run(std::string_view rest) {
             case 'e':  // APPENDS
                 TRY(append(TRY(pop_mark())));
                 break;
-            case 'p':  // PUT
+            case 'p':    // PUT
             case 'g': {  // GET
                 if (!take_line(rest, bytes)) return cut();
                 const std::optional<uint64_t> key = parse_uint(bytes);
@@ -312,10 +312,11 @@ Status Pickle::run(std::string_view rest) {
                 break;
             case 0x94: TRY(put(memo_.size())); break;  // MEMOIZE
             default:
-                return make_error(Code::invalid,
-                                  "opcode 0x{:02x} is not accepted; a pickle here is a list of (path, (time, value)) of "
-                                  "plain texts and numbers",
-                                  opcode);
+                return make_error(
+                    Code::invalid,
+                    "opcode 0x{:02x} is not accepted; a pickle here is a list of (path, (time, value)) of "
+                    "plain texts and numbers",
+                    opcode);
         }
     }
     return cut();

@@ -55,19 +55,47 @@ TEST_CASE("a pickle that would make an object or call something is refused") {
         CHECK(read.mapper.bad().count == 1);
         CHECK(read.mapper.bad().first_message.find("is not accepted") != std::string::npos);
     }
-    for (const char* opcode : {"c", "R", "o", "b", "i", "\x81", "\x92", "\x93", "P", "Q", "}", "d", "s", "u", "\x82", "\x98"}) {
+    for (const char* opcode :
+         {"c", "R", "o", "b", "i", "\x81", "\x92", "\x93", "P", "Q", "}", "d", "s", "u", "\x82", "\x98"}) {
         CAPTURE(opcode);
         CHECK(Read(std::string("\x80\x02") + opcode).mapper.bad().count == 1);
     }
 }
 
 TEST_CASE("hostile pickles are refused and counted") {
-    using namespace std::string_literals;
-    for (const std::string& bytes :
-         {""s, "."s, "N."s, "]"s, "(."s, "t."s, "a."s, "e."s, "]e."s, "Na."s, "K\1a."s, "U\5abc."s, "X\xff\xff\xff\xff."s,
-          "\x8d\xff\xff\xff\xff\xff\xff\xff\xff."s, "I1"s, "Ix\n."s, "Fx\n."s, "S'a\n."s, "S'\\x4'\n."s, "V\\u12\n."s,
-          "V\\ud800\n."s, "g1\n."s, "h\1."s, "q\1."s, "\x8a\tzzzzzzzzz."s, "\x80\t."s, "\x85."s, "0."s, "1."s,
-          "(K\1"s + "1t."s, std::string(200'000, '('), std::string(200'000, ')')}) {
+    using std::string_literals::operator""s;
+    for (const std::string& bytes : {""s,
+                                     "."s,
+                                     "N."s,
+                                     "]"s,
+                                     "(."s,
+                                     "t."s,
+                                     "a."s,
+                                     "e."s,
+                                     "]e."s,
+                                     "Na."s,
+                                     "K\1a."s,
+                                     "U\5abc."s,
+                                     "X\xff\xff\xff\xff."s,
+                                     "\x8d\xff\xff\xff\xff\xff\xff\xff\xff."s,
+                                     "I1"s,
+                                     "Ix\n."s,
+                                     "Fx\n."s,
+                                     "S'a\n."s,
+                                     "S'\\x4'\n."s,
+                                     "V\\u12\n."s,
+                                     "V\\ud800\n."s,
+                                     "g1\n."s,
+                                     "h\1."s,
+                                     "q\1."s,
+                                     "\x8a\tzzzzzzzzz."s,
+                                     "\x80\t."s,
+                                     "\x85."s,
+                                     "0."s,
+                                     "1."s,
+                                     "(K\1"s + "1t."s,
+                                     std::string(200'000, '('),
+                                     std::string(200'000, ')')}) {
         CAPTURE(bytes.substr(0, 20));
         const Read read(bytes);
         CHECK(read.batch.samples.empty());
@@ -79,7 +107,7 @@ TEST_CASE("hostile pickles are refused and counted") {
 
 TEST_CASE("bad points of a good pickle are left out alone") {
     // [("a", (1, 2.0)), ("b", 7), ("c", (1, None)), 5]
-    using namespace std::string_literals;
+    using std::string_literals::operator""s;
     const Read read("\x80\x02](U\1aK\1K\2\x86\x86U\1bK\7\x86U\1cK\1N\x86\x86K\5e."s);
     CHECK(read.batch.series.size() == 1);
     CHECK(read.batch.series[0].wire == "a");
