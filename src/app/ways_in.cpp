@@ -2,6 +2,7 @@
 #include "ingest/csv/listener.h"
 #include "ingest/exposition/listener.h"
 #include "ingest/influx/listener.h"
+#include "ingest/json_lines/listener.h"
 #include "ingest/opentsdb/listener.h"
 #include "ingest/prometheus/listener.h"
 
@@ -31,6 +32,8 @@ Status App::Parts::open_ways_in() {
     ingest::influx::register_routes(router, clock, sink,
                                     receivers->add("influx", "InfluxDB lines", config.server.listen));
     ingest::csv::register_routes(router, clock, sink, receivers->add("csv", "CSV import", config.server.listen));
+    ingest::json_lines::register_routes(router, sink,
+                                        receivers->add("json_lines", "JSON lines import", config.server.listen));
     ingest::opentsdb::register_routes(router, sink, receivers->add("opentsdb", "OpenTSDB put", config.server.listen));
     host = std::make_unique<ingest::host::HostCollector>(clock, config.host, sink,
                                                          receivers->add("host", "This host", "this machine"),

@@ -1,8 +1,11 @@
 // What taking a remote write costs before the writer: snappy and the walk into a batch; and reading text exposition.
+#include "base/hash.h"
 #include "codec/compress.h"
 #include "ingest/exposition/map.h"
 #include "ingest/prometheus/map.h"
+#include "ingest/prometheus/map_v2.h"
 #include "support/remote_write.h"
+#include "support/remote_write_v2.h"
 
 #include <ctime>
 
@@ -25,8 +28,9 @@ constexpr int ROUNDS = 200;
 constexpr const char* MODES[] = {"user", "system",  "idle",  "nice",  "iowait",
                                  "irq",  "softirq", "steal", "guest", "guest_nice"};
 
-void bench_remote_write() {
-    tests::RemoteWriteMessage message;
+template <typename Message, typename Mapper>
+void bench_remote_write(const std::string& name) {
+    Message message;
     for (int i = 0; i < SERIES; i++) {
         const std::string host = "host_" + std::to_string(i / 10);
         const std::string rack = std::to_string(i % 100);
@@ -50,18 +54,26 @@ void bench_remote_write() {
     bool ok = true;
     for (int r = 0; r < ROUNDS; r++)
         ok &= codec::decompress(codec::Coding::snappy, packed, {}, plain).ok();
-    print("remote write, snappy, a sample", cpu_ns() - start, double{SERIES} * ROUNDS,
+    print((name + ", snappy, a sample").c_str(), cpu_ns() - start, double{SERIES} * ROUNDS,
           static_cast<double>(plain.size()) * ROUNDS);
-    ingest::prometheus::WriteRequestMapper mapper;
+    Mapper mapper;
     ingest::WireBatch batch;
+    batch.series.reserve(SERIES);
     start = cpu_ns();
     for (int r = 0; r < ROUNDS; r++) {
         batch.clear();
         ok &= mapper.map(plain, batch).ok();
     }
-    print("remote write, walk into a batch, a sample", cpu_ns() - start, double{SERIES} * ROUNDS,
+    print((name + ", walk into a batch, a sample").c_str(), cpu_ns() - start, double{SERIES} * ROUNDS,
           static_cast<double>(plain.size()) * ROUNDS);
-    if (!ok || batch.samples.size() != SERIES) std::printf("remote write: WRONG\n");
+    uint64_t hash = 0;
+    start = cpu_ns();
+    for (int r = 0; r < ROUNDS; r++) {
+        for (const auto& series : batch.series)
+            hash ^= hash64(series.wire, 1) ^ hash64(series.wire, 2);
+    }
+    print((name + ", the hashes of a series").c_str(), cpu_ns() - start, double{SERIES} * ROUNDS, 1);
+    if (hash == 42 || !ok || batch.samples.size() != SERIES) std::printf("remote write: WRONG\n");
 }
 
 void bench_exposition(bool extra_label) {
@@ -87,7 +99,8 @@ void bench_exposition(bool extra_label) {
 }  // namespace
 
 int main() {
-    bench_remote_write();
+    bench_remote_write<tests::RemoteWriteMessage, ingest::prometheus::WriteRequestMapper>("remote write");
+    bench_remote_write<tests::RemoteWriteMessageV2, ingest::prometheus::WriteRequestMapperV2>("remote write 2.0");
     bench_exposition(false);
     bench_exposition(true);
     return 0;

@@ -24,7 +24,7 @@ export function startMock(o = {}) {
   const session = (yes) => ({ authenticated: yes || !o.locked, user: yes ? 'admin' : '', role: yes ? 'admin' : o.locked ? 'none' : 'read', tenant: 'default', csrf: yes ? 'csrf-1' : null, auth: 'on', anonymous_read: !o.locked });
   const signedIn = (req) => /bf_session=ok/.test(req.headers.cookie ?? '');
 
-  const receivers = () => [['prometheus_write', 'Prometheus write', 24100, 4], ['prometheus_import', 'Text import', 0, 0], ['influx', 'InfluxDB lines', 0, 0], ['opentsdb', 'OpenTSDB put', 0, 0], ['host', 'This host', 38, 1], ['self', 'Belfry itself', 22, 1]].map(([id, title, per_s, senders], i) => ({
+  const receivers = () => [['prometheus_write', 'Prometheus write', 24100, 4], ['prometheus_import', 'Text import', 0, 0], ['influx', 'InfluxDB lines', 0, 0], ['opentsdb', 'OpenTSDB put', 0, 0], ['csv', 'CSV import', 0, 0], ['json_lines', 'JSON lines import', 0, 0], ['graphite', 'Graphite', 0, 0], ['statsd', 'statsd', 0, 0], ['host', 'This host', 38, 1], ['self', 'Belfry itself', 22, 1]].map(([id, title, per_s, senders], i) => ({
     id, title: hostile(title, i), listens_on: id === 'host' || id === 'self' ? 'inside' : `127.0.0.1:${port}`, records_total: o.empty ? 0 : per_s * 3600, per_s: o.empty ? 0 : per_s, senders: o.empty ? 0 : senders, last_ms: o.empty || !per_s ? null : Date.now() - 800 * i,
     refused_total: i === 0 && !o.empty ? 16 : 0, history: history(i + 3, per_s || 0.0001), last_refusal: i === 0 && !o.empty ? { reason: hostile('invalid_label', 2), message: hostile('label name "0bad" does not begin with a letter', 0), sample: hostile('up{0bad="x"} 1', 1), ms: Date.now() - 95_000 } : null }));
   let port = 0;

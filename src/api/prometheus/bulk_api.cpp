@@ -18,6 +18,8 @@ void BulkApi::add_routes(http::Router& router) {
         {"GET", "/federate", "federate", &BulkApi::federate},
         {"GET", "/api/v1/export/openmetrics", "export", &BulkApi::export_open_metrics},
         {"POST", "/api/v1/export/openmetrics", "export", &BulkApi::export_open_metrics},
+        {"GET", "/api/v1/export", "export", &BulkApi::export_json_lines},
+        {"POST", "/api/v1/export", "export", &BulkApi::export_json_lines},
     };
     for (const Entry& entry : ENTRIES) {
         const auto run = [this, handler = entry.handler, way = std::string(entry.way)](const http::Request& request) {

@@ -42,6 +42,8 @@ class BulkApi {
     [[nodiscard]] Answer federate(const http::Request& request) const;
     // export_open_metrics.cpp
     [[nodiscard]] Answer export_open_metrics(const http::Request& request) const;
+    // export_json_lines.cpp
+    [[nodiscard]] Answer export_json_lines(const http::Request& request) const;
 
     /// A budget that lives as long as the answer.
     [[nodiscard]] std::shared_ptr<query::Budget> budget(const http::Request& request) const;

@@ -2,6 +2,7 @@
 
 #include "ingest/http_answer.h"
 #include "ingest/prometheus/decode.h"
+#include "ingest/prometheus/listener_v2.h"
 #include "ingest/prometheus/map.h"
 
 namespace belfry::ingest::prometheus {
@@ -30,8 +31,8 @@ std::string_view trim(std::string_view text) {
     return text;
 }
 
-// "" when the content type is one of remote write 1.0, else a sentence for the sender.
-std::string content_type_problem(std::string_view content_type) {
+// Fills `is_v2`. "" when the content type is one of remote write, else a sentence for the sender.
+std::string content_type_problem(std::string_view content_type, bool& is_v2) {
     if (content_type.empty()) return "";
     size_t end = std::min(content_type.find(';'), content_type.size());
     const std::string_view type = trim(content_type.substr(0, end));
@@ -45,10 +46,10 @@ std::string content_type_problem(std::string_view content_type) {
         if (!parameter.starts_with("proto=")) continue;
         const std::string_view proto = trim(parameter.substr(6));
         if (proto == "prometheus.WriteRequest") return "";
-        if (proto == "io.prometheus.write.v2.Request")
-            return "remote write 2.0 is not understood yet; send protobuf_message: prometheus.WriteRequest (remote "
-                   "write 1.0)";
-        return fmt::format("protobuf message {} is not understood; expected prometheus.WriteRequest", proto);
+        is_v2 = proto == MESSAGE_V2;
+        if (is_v2) return "";
+        return fmt::format("protobuf message {} is not understood; expected prometheus.WriteRequest or {}", proto,
+                           MESSAGE_V2);
     }
     return "";
 }
@@ -59,7 +60,15 @@ struct Handler {
     codec::DecompressLimits limits;
 
     http::Response operator()(const http::Request& request) const {
-        if (const std::string problem = content_type_problem(request.header("content-type")); !problem.empty()) {
+        bool is_v2 = false;
+        http::Response out = write(request, is_v2);
+        if (is_v2 && !out.has_header("X-Prometheus-Remote-Write-Samples-Written"))
+            return with_written(std::move(out), {});
+        return out;
+    }
+
+    http::Response write(const http::Request& request, bool& is_v2) const {
+        if (const std::string problem = content_type_problem(request.header("content-type"), is_v2); !problem.empty()) {
             stats.refused("content_type", 1, problem, request.header("content-type"));
             return http::error_response(415, "bad_data", problem);
         }
@@ -80,6 +89,11 @@ struct Handler {
                 return http::error_response(413, "bad_data", status.error().message);
             }
             return refuse_write(status.error(), "compression", stats);
+        }
+        if (is_v2) {
+            http::Response out = write_v2(scratch.message, request, sink, stats);
+            scratch.shrink();
+            return out;
         }
         if (Status status = scratch.mapper.map(scratch.message, scratch.batch); !status)
             return refuse_write(status.error(), "malformed", stats);

@@ -7,7 +7,7 @@
 
 namespace belfry::ingest::prometheus {
 
-/// Adds the routes of Prometheus remote write 1.0: POST /api/v1/write, /api/v1/push (Mimir's name),
+/// Adds the routes of Prometheus remote write 1.0 and 2.0: POST /api/v1/write, /api/v1/push (Mimir's name),
 /// /prometheus/api/v1/write. `limits` bound a request after decompression. Sink and stats outlive the router.
 void register_routes(http::Router& router, MetricSink sink, ReceiverStats& stats, codec::DecompressLimits limits);
 

@@ -94,9 +94,9 @@ TEST_CASE("other content types are answered with 415 and a sentence") {
     Fixture f;
     const std::string body = codec::compress(codec::Coding::snappy, "");
     CHECK(f.post(body, "text/plain").status == 415);
-    const http::Response v2 = f.post(body, "application/x-protobuf;proto=io.prometheus.write.v2.Request");
-    CHECK(v2.status == 415);
-    CHECK(v2.body.find("remote write 2.0 is not understood yet") != std::string::npos);
+    const http::Response v3 = f.post(body, "application/x-protobuf;proto=io.prometheus.write.v3.Request");
+    CHECK(v3.status == 415);
+    CHECK(v3.body.find("io.prometheus.write.v2.Request") != std::string::npos);
     CHECK(f.post(body, "application/x-protobuf;proto=other.Message").status == 415);
     CHECK(f.post(body, "application/x-protobuf", "br").status == 415);
     CHECK(f.stats.snapshot().refused_total == 4);

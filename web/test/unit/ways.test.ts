@@ -22,3 +22,11 @@ test('InfluxDB lines: telegraf gets address, token and tenant; curl the old path
 test('OpenTSDB: a point that the shell dates', () => {
   assert.equal(codes('opentsdb', plain)[0], `curl -H 'Content-Type: application/json' \\\n  -d '{"metric":"room.temperature","timestamp":'$(date +%s)',"value":21.5,"tags":{"room":"attic"}}' \\\n  'http://127.0.0.1:2353/api/put?details'`);
 });
+test('statsd and Graphite: ports of their own, on the host of this server', () => {
+  assert.equal(codes('statsd', bound)[0], "printf 'page.views:1|c|#page:home\\ncheckout.ms:48|ms' | nc -u -w1 127.0.0.1 8125");
+  assert.equal(codes('graphite', bound)[0], 'echo "servers.web01.load;dc=eu 1.5 $(date +%s)" | nc -N 127.0.0.1 2003');
+});
+test('CSV and JSON lines: a format for the columns, key and tenant', () => {
+  assert.equal(codes('files', bound)[0], "echo \"$(date +%s),attic,21.5\" | \\\n  curl --data-binary @- -H 'Authorization: Bearer bf_i_abc' -H 'X-Scope-OrgID: shop' \\\n  'https://b.example/x/api/v1/import/csv?format=1:time:unix_s,2:label:room,3:metric:temperature'");
+  assert.equal(codes('files', plain)[1], "curl -s 'http://localhost:8428/api/v1/export?match[]=up' | \\\n  curl --data-binary @- http://127.0.0.1:2353/api/v1/import");
+});

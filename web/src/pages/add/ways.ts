@@ -13,6 +13,8 @@ export interface Way {
 
 const bearer = (c: Context): string => (c.key ? ` -H 'Authorization: Bearer ${c.key}'` : '');
 const other = (c: Context): boolean => Boolean(c.tenant) && c.tenant !== 'default';
+/** For protocols with ports of their own; they are open on this machine alone unless the configuration says otherwise. */
+const host = (c: Context): string => c.address.replace(/:\d+$/, '');
 const header = (c: Context): string => (other(c) ? ` -H 'X-Scope-OrgID: ${c.tenant}'` : '');
 
 export const WAYS: readonly Way[] = [
@@ -41,6 +43,27 @@ export const WAYS: readonly Way[] = [
     id: 'opentsdb', title: 'OpenTSDB', icon: 'metrics', receiver: 'opentsdb', says: 'Collectors that put points as JSON over HTTP: tcollector, Icinga, Telegraf’s OpenTSDB output.',
     steps: (c) => [
       { text: 'One point; an array of them works, too:', code: `curl -H 'Content-Type: application/json'${bearer(c)}${header(c)} \\\n  -d '{"metric":"room.temperature","timestamp":'$(date +%s)',"value":21.5,"tags":{"room":"attic"}}' \\\n  '${c.origin}/api/put?details'` },
+    ],
+  },
+  {
+    id: 'statsd', title: 'statsd, DogStatsD', icon: 'metrics', receiver: 'statsd', says: 'Programs that count with a statsd or DogStatsD client. Counters only grow, so ask with rate(); timers and histograms become native histograms.',
+    steps: (c) => [
+      { text: 'Point the client at UDP port 8125 (TCP works, too), or by hand:', code: `printf 'page.views:1|c|#page:home\\ncheckout.ms:48|ms' | nc -u -w1 ${host(c)} 8125` },
+      { text: 'It is written every ten seconds. Names keep their dots:', code: `belfry query 'rate({"page.views"}[1m])'\nbelfry query 'histogram_quantile(0.95, rate({"checkout.ms"}[5m]))'` },
+    ],
+  },
+  {
+    id: 'graphite', title: 'Graphite', icon: 'metrics', receiver: 'graphite', says: 'Whatever sends to carbon: lines to port 2003 by TCP or UDP, pickles to port 2004. Tags become labels, paths keep their dots.',
+    steps: (c) => [
+      { text: 'A line by hand:', code: `echo "servers.web01.load;dc=eu 1.5 $(date +%s)" | nc -N ${host(c)} 2003` },
+      { text: 'To ask for one path, or for many:', code: `belfry query '{"servers.web01.load"}'\nbelfry query '{__name__=~"servers[.].*[.]load"}'` },
+    ],
+  },
+  {
+    id: 'files', title: 'CSV, JSON lines', icon: 'disk', receiver: 'csv', says: 'Tables and exports: comma-separated values with a word for each column, or the JSON lines that VictoriaMetrics and Belfry export.',
+    steps: (c) => [
+      { text: 'Columns that are a time, a label and a metric:', code: `echo "$(date +%s),attic,21.5" | \\\n  curl --data-binary @-${bearer(c)}${header(c)} \\\n  '${c.origin}/api/v1/import/csv?format=1:time:unix_s,2:label:room,3:metric:temperature'` },
+      { text: 'From another server to this one:', code: `curl -s 'http://localhost:8428/api/v1/export?match[]=up' | \\\n  curl --data-binary @-${bearer(c)}${header(c)} ${c.origin}/api/v1/import` },
     ],
   },
   {
