@@ -28,5 +28,5 @@ test('statsd and Graphite: ports of their own, on the host of this server', () =
 });
 test('CSV and JSON lines: a format for the columns, key and tenant', () => {
   assert.equal(codes('files', bound)[0], "echo \"$(date +%s),attic,21.5\" | \\\n  curl --data-binary @- -H 'Authorization: Bearer bf_i_abc' -H 'X-Scope-OrgID: shop' \\\n  'https://b.example/x/api/v1/import/csv?format=1:time:unix_s,2:label:room,3:metric:temperature'");
-  assert.equal(codes('files', plain)[1], "curl -s 'http://localhost:8428/api/v1/export?match[]=up' | \\\n  curl --data-binary @- http://127.0.0.1:2353/api/v1/import");
+  assert.equal(codes('files', plain)[1], "curl -s 'http://127.0.0.1:2353/api/v1/export?match[]=up' > up.jsonl\ncurl --data-binary @up.jsonl http://127.0.0.1:2353/api/v1/import");
 });

@@ -63,7 +63,7 @@ export const WAYS: readonly Way[] = [
     id: 'files', title: 'CSV, JSON lines', icon: 'disk', receiver: 'csv', says: 'Tables and exports: comma-separated values with a word for each column, or the JSON lines that VictoriaMetrics and Belfry export.',
     steps: (c) => [
       { text: 'Columns that are a time, a label and a metric:', code: `echo "$(date +%s),attic,21.5" | \\\n  curl --data-binary @-${bearer(c)}${header(c)} \\\n  '${c.origin}/api/v1/import/csv?format=1:time:unix_s,2:label:room,3:metric:temperature'` },
-      { text: 'From another server to this one:', code: `curl -s 'http://localhost:8428/api/v1/export?match[]=up' | \\\n  curl --data-binary @-${bearer(c)}${header(c)} ${c.origin}/api/v1/import` },
+      { text: 'JSON lines, out of any server that has /api/v1/export and into this one:', code: `curl -s '${c.origin}/api/v1/export?match[]=up' > up.jsonl\ncurl --data-binary @up.jsonl${bearer(c)}${header(c)} ${c.origin}/api/v1/import` },
     ],
   },
   {
