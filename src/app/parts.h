@@ -28,6 +28,7 @@
 #include "ingest/receiver_stats.h"
 #include "ingest/self/listener.h"
 #include "ingest/statsd/listener.h"
+#include "query/metric_store_exemplars.h"
 #include "query/metric_store_source.h"
 #include "query/promql/engine.h"
 #include "query/workers.h"
@@ -77,6 +78,7 @@ struct App::Parts {
     std::unique_ptr<query::Workers> query_workers;
     std::unique_ptr<query::MetricStoreSource> stored;
     std::unique_ptr<CurrentSource> source;
+    std::unique_ptr<query::MetricStoreExemplars> exemplars;
     std::unique_ptr<promql::Engine> engine;
     std::unique_ptr<StoreMetricAdmin> admin;
     std::unique_ptr<api::PrometheusApi> prometheus_api;

@@ -29,6 +29,8 @@ void App::Parts::open_queries() {
     query_workers = std::make_unique<query::Workers>(cores - 1);
     stored = std::make_unique<query::MetricStoreSource>(*metrics);
     source = std::make_unique<CurrentSource>(*stored, [this] { (void)metric_consumer->catch_up(QUERY_CATCH_UP_MS); });
+    exemplars = std::make_unique<query::MetricStoreExemplars>(
+        *metrics, [this] { (void)metric_consumer->catch_up(QUERY_CATCH_UP_MS); });
     engine = std::make_unique<promql::Engine>(*source, *query_workers);
     admin = std::make_unique<StoreMetricAdmin>(*metrics, readiness,
                                                [this] { (void)metric_consumer->catch_up(READ_YOUR_WRITE_MS); });
@@ -47,7 +49,8 @@ void App::Parts::open_queries() {
                                     .version = facts.version,
                                     .retention = format_duration_ms(config.metric_store.retention_ms),
                                     .config_text = "",
-                                    .flags = std::move(flags)});
+                                    .flags = std::move(flags),
+                                    .exemplars = exemplars.get()});
     prometheus_api->add_routes(router);
     status =
         std::make_unique<AppStatus>(AppStatus::Parts{.config = config,

@@ -26,6 +26,8 @@ class MemorySet : public query::SeriesSet {
         out.times_ms.assign(from, to);
         out.values.assign(all.values.begin() + a, all.values.begin() + b);
         out.histograms.clear();
+        out.start_times_ms.clear();
+        if (!all.start_times_ms.empty()) out.start_times_ms.assign(all.start_times_ms.begin() + a, all.start_times_ms.begin() + b);
         if (!all.histograms.empty()) out.histograms.assign(all.histograms.begin() + a, all.histograms.begin() + b);
         return budget.charge_samples(static_cast<uint64_t>(b - a));
     }
@@ -47,6 +49,7 @@ void MemorySource::put(const model::Labels& labels, int64_t time_ms, double valu
         s.times_ms.insert(s.times_ms.begin() + at, time_ms);
         s.values.insert(s.values.begin() + at, 0);
         if (histogram || !s.histograms.empty()) s.histograms.insert(s.histograms.begin() + at, nullptr);
+        if (!s.start_times_ms.empty()) s.start_times_ms.insert(s.start_times_ms.begin() + at, 0);
     }
     s.values[static_cast<size_t>(at)] = value;
     if (!s.histograms.empty()) s.histograms[static_cast<size_t>(at)] = std::move(histogram);
@@ -56,6 +59,13 @@ void MemorySource::add(const model::Labels& labels, int64_t time_ms, double valu
 
 void MemorySource::add(const model::Labels& labels, int64_t time_ms, std::shared_ptr<const model::Histogram> histogram) {
     put(labels, time_ms, 0, std::move(histogram));
+}
+
+void MemorySource::set_start(const model::Labels& labels, int64_t time_ms, int64_t start_ms) {
+    model::SampleColumns& s = series_.at(labels);
+    const auto at = std::lower_bound(s.times_ms.begin(), s.times_ms.end(), time_ms) - s.times_ms.begin();
+    s.start_times_ms.resize(s.size());
+    s.start_times_ms.at(static_cast<size_t>(at)) = start_ms;
 }
 
 void MemorySource::add(const model::Labels& labels, model::SampleColumns samples) { series_[labels] = std::move(samples); }

@@ -14,6 +14,8 @@ class MemorySource : public query::MetricSource {
     /// Samples may come in any order; of two at one time the later wins.
     void add(const model::Labels& labels, int64_t time_ms, double value);
     void add(const model::Labels& labels, int64_t time_ms, std::shared_ptr<const model::Histogram> histogram);
+    /// Of a sample that is there already.
+    void set_start(const model::Labels& labels, int64_t time_ms, int64_t start_ms);
     /// A whole new series, already in order.
     void add(const model::Labels& labels, model::SampleColumns samples);
     void clear() { series_.clear(); }

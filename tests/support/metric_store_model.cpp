@@ -42,6 +42,11 @@ model::MetricBatch StoreModel::make_batch(int64_t now_ms) {
             batch.start_rows.push_back(static_cast<uint32_t>(batch.ids.size()));
             batch.start_times_ms.push_back(n % 4 == 0 ? time_ms - 10'000 : now_ms / 3'600'000 * 3'600'000);
         }
+        // Where there is an exemplar there is a sample of the same day; two at one time are the same one, sent again.
+        if (below(6) == 0) {
+            const double at = static_cast<double>(time_ms % 1000) / 8;
+            batch.exemplars.push_back({id, {time_ms, at, model::Labels{{"trace_id", fmt::format("{:x}", time_ms)}}}});
+        }
         const auto place = places.try_emplace(time_ms, static_cast<uint32_t>(batch.times_ms.size()));
         if (place.second) batch.times_ms.push_back(time_ms);
         batch.ids.push_back(id);
@@ -60,11 +65,30 @@ void StoreModel::accept(const model::MetricBatch& batch) {
         if (start < batch.start_rows.size() && batch.start_rows[start] == i) held.start_ms = batch.start_times_ms[start++];
         samples_[labels_of_.at(batch.ids[i])][batch.times_ms[batch.time_index[i]]] = std::move(held);
     }
+    for (const model::SeriesExemplar& e : batch.exemplars) exemplars_[labels_of_.at(e.id)][e.exemplar.time_ms] = e.exemplar.value;
     log_.push_back(batch);
 }
 
 void StoreModel::replay(store::MetricStore& store) const {
     for (uint64_t offset = store.applied_offset(); offset < log_.size(); offset++) REQUIRE(store.apply(log_[offset], offset).ok());
+}
+
+void StoreModel::check_exemplars(const store::MetricStore& store, model::TimeRange range) const {
+    const auto found = store.exemplars("default", {}, range, 0);
+    REQUIRE_MESSAGE(found.ok(), (found.ok() ? "" : found.error().message));
+    std::map<std::string, std::map<int64_t, double>> got;
+    for (const auto& series : *found) {
+        REQUIRE(!series.exemplars.empty());
+        for (const model::Exemplar& e : series.exemplars) {
+            REQUIRE(e.labels.get("trace_id") == fmt::format("{:x}", e.time_ms));
+            REQUIRE(got[series.series.bytes()].emplace(e.time_ms, e.value).second);
+        }
+    }
+    std::map<std::string, std::map<int64_t, double>> wanted;
+    for (const auto& [labels, exemplars] : exemplars_)
+        for (const auto& [time_ms, value] : exemplars)
+            if (range.contains(time_ms)) wanted[labels].emplace(time_ms, value);
+    REQUIRE(got == wanted);
 }
 
 void StoreModel::check(const store::MetricStore& store) {
@@ -77,6 +101,7 @@ void StoreModel::check(const store::MetricStore& store) {
             range.from_ms = std::next(of.begin(), static_cast<ptrdiff_t>(below(of.size())))->first;
             range.to_ms = range.from_ms + static_cast<int64_t>(below(2 * 86'400'000));
         }
+        check_exemplars(store, range);
         const auto selection = store.select("default", {}, range, 0);
         REQUIRE(selection.ok());
         std::map<std::string, size_t> found;

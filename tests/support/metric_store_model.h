@@ -37,6 +37,7 @@ class StoreModel {
     int64_t late_ms = 3 * 86'400'000LL;  // how far back out-of-order samples go
 
   private:
+    void check_exemplars(const store::MetricStore& store, model::TimeRange range) const;
     std::mt19937_64 random_;
     struct Held {
         uint64_t bits = 0;
@@ -44,6 +45,7 @@ class StoreModel {
         int64_t start_ms = 0;
     };
     std::map<std::string, std::map<int64_t, Held>> samples_;  // by canonical labels
+    std::map<std::string, std::map<int64_t, double>> exemplars_;  // by canonical labels, by time: the value
     std::map<std::string, RandomHistograms> histograms_;      // of series that have some
     std::map<std::string, model::HeadId> ids_;
     std::map<model::HeadId, std::string> labels_of_;

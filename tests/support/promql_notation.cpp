@@ -282,6 +282,27 @@ int64_t parse_noted_duration(std::string_view text) {
     return sign * *ms;
 }
 
+std::vector<std::optional<int64_t>> parse_noted_starts(std::string_view text) {
+    std::vector<std::optional<int64_t>> out;
+    for (skip_blanks(text); !text.empty(); skip_blanks(text)) {
+        if (text[0] == '_') {
+            text.remove_prefix(1);
+            out.insert(out.end(), take_times(text, 1), std::nullopt);
+            continue;
+        }
+        const auto take_offset = [&] {
+            const size_t end = std::min(text.find_first_of(" x+-", 1), text.size());
+            const int64_t offset = parse_noted_duration(text.substr(0, end));
+            text.remove_prefix(end);
+            return offset;
+        };
+        int64_t offset = take_offset();
+        const int64_t step = !text.empty() && (text[0] == '+' || text[0] == '-') ? take_offset() : 0;
+        for (size_t more = take_times(text, 0) + 1; more > 0; more--, offset += step) out.emplace_back(offset);
+    }
+    return out;
+}
+
 NotedSeries parse_noted_series(std::string_view line) {
     NotedSeries out;
     std::string_view text = line;

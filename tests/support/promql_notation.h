@@ -29,6 +29,8 @@ struct NotedSeries {
 [[nodiscard]] NotedSeries parse_noted_series(std::string_view line);
 /// The text of a quoted string at the start of `text` ("", '' or ``), and how many bytes it took.
 [[nodiscard]] std::pair<std::string, size_t> parse_noted_string(std::string_view text);
+/// `_ -30s-1mx2 0 1ms`: the distances of start times from their samples; nothing where there is none.
+[[nodiscard]] std::vector<std::optional<int64_t>> parse_noted_starts(std::string_view text);
 /// "5m", "-30s", "1.5", "0" -> milliseconds.
 [[nodiscard]] int64_t parse_noted_duration(std::string_view text);
 /// The histograms that the loader `load_with_nhcb` makes of classic buckets.

@@ -81,7 +81,6 @@ class Player {
             if (word == "clear") {
                 source_.clear();
                 histogram_names_.clear();
-                start_times_ = false;
                 continue;
             }
             std::vector<std::string_view> body;
@@ -105,10 +104,11 @@ class Player {
     void load(std::string_view word, std::string_view step_text, const std::vector<std::string_view>& body) {
         const int64_t step_ms = parse_noted_duration(step_text);
         std::vector<NotedSeries> loaded;
+        std::vector<std::pair<model::Labels, std::vector<std::optional<int64_t>>>> starts;
         for (const std::string_view line : body) {
             std::string_view rest = line;
-            if (take_word(rest).ends_with("@st")) {
-                start_times_ = true;
+            if (const std::string_view name = take_word(rest); name.ends_with("@st")) {
+                starts.emplace_back(parse_noted_series(std::string(name.substr(0, name.size() - 3)) + " _").labels, parse_noted_starts(rest));
                 continue;
             }
             loaded.push_back(parse_noted_series(line));
@@ -124,6 +124,13 @@ class Player {
                 const int64_t t = static_cast<int64_t>(i) * step_ms;
                 if (point.kind == NotedPoint::Kind::value) source_.add(series.labels, t, point.value);
                 else if (point.kind == NotedPoint::Kind::histogram && options_.native) source_.add(series.labels, t, point.histogram);
+            }
+        }
+        for (const auto& [labels, offsets] : starts) {
+            for (size_t i = 0; i < offsets.size(); i++) {
+                const int64_t t = static_cast<int64_t>(i) * step_ms;
+                if (offsets[i] && (options_.native || !histogram_names_.contains(std::string(labels.get(model::METRIC_NAME)))))
+                    source_.set_start(labels, t, t + *offsets[i]);
             }
         }
     }
@@ -206,7 +213,7 @@ class Player {
     }
 
     void evaluate(const Eval& eval) {
-        if (start_times_ || (!options_.native && needs_native(eval))) {
+        if (!options_.native && needs_native(eval)) {
             report_.skipped++;
             return;
         }
@@ -341,7 +348,6 @@ class Player {
     MemorySource source_;
     query::Workers workers_{1};
     std::set<std::string> histogram_names_;
-    bool start_times_ = false;
     ScriptReport report_;
 };
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "http/router.h"
 #include "query/budget.h"
+#include "query/exemplar_source.h"
 #include "query/metric_source.h"
 #include "query/promql/engine.h"
 
@@ -28,6 +29,7 @@ class PrometheusApi {
         std::string retention;    // as configured: "90d"
         std::string config_text;  // for /status/config
         std::map<std::string, std::string> flags;
+        const query::ExemplarSource* exemplars = nullptr;  // outlives the API; null: none are kept
     };
 
     /// All outlive this; `router` must not outlive it.
@@ -49,7 +51,9 @@ class PrometheusApi {
     // query.cpp
     [[nodiscard]] Answer query(const http::Request& request) const;
     [[nodiscard]] Answer query_range(const http::Request& request) const;
+    // exemplars.cpp
     [[nodiscard]] Answer query_exemplars(const http::Request& request) const;
+    // query.cpp
     [[nodiscard]] Answer format_query(const http::Request& request) const;
     [[nodiscard]] Answer parse_query(const http::Request& request) const;
     // series.cpp

@@ -121,13 +121,6 @@ PrometheusApi::Answer PrometheusApi::query_range(const http::Request& request) c
     return answer(TRY(std::move(result)), common);
 }
 
-// No exemplars are kept yet, so every question has the empty answer.
-PrometheusApi::Answer PrometheusApi::query_exemplars(const http::Request& request) const {
-    TRY(range_params(request));
-    TRY(parse_param(request.param("query").value_or("")));
-    return success("[]");
-}
-
 PrometheusApi::Answer PrometheusApi::format_query(const http::Request& request) const {
     const auto expr = TRY(parse_param(request.param("query").value_or("")));
     std::string text;

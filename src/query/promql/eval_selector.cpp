@@ -56,7 +56,7 @@ class SelectorRows : public Rows {
         model::SampleColumns& samples = reader.samples;
         out.histograms->clear();
         if (grid_.count == 1 && !reading_.smoothed && !reading_.mark_resets) {
-            TRY(set_->read_newest(row, range_, reading_.shows == SelectorShows::value, samples, reader.budget));
+            TRY(set_->read_newest(row, range_, reading_.shows == SelectorShows::value || reading_.shows == SelectorShows::start_time, samples, reader.budget));
             read_newest(samples, out);
             return {};
         }
@@ -74,7 +74,7 @@ class SelectorRows : public Rows {
         if (reading_.shows == SelectorShows::time) {
             out.values[i] = static_cast<double>(samples.times_ms[at]) / 1000;
         } else if (reading_.shows == SelectorShows::start_time) {
-            out.values[i] = 0;  // samples carry no start time yet
+            out.values[i] = samples.start_times_ms.empty() ? 0 : static_cast<double>(samples.start_times_ms[at]) / 1000;
         } else if (reading_.shows == SelectorShows::presence) {
             out.values[i] = 1;
         } else if (!samples.histograms.empty() && samples.histograms[at]) {
@@ -178,7 +178,7 @@ class MatrixRows : public RangeRows {
             return {};
         }
         drop_stale(samples);
-        out = {samples.times_ms, samples.values, {}, {}};
+        out = {samples.times_ms, samples.values, {}, {}, samples.start_times_ms, {}};
         return {};
     }
 
@@ -191,10 +191,12 @@ class MatrixRows : public RangeRows {
         for (size_t k = kept; k < count; k++) {
             if (model::is_stale(samples.values[k])) continue;
             samples.times_ms[kept] = samples.times_ms[k];
+            if (!samples.start_times_ms.empty()) samples.start_times_ms[kept] = samples.start_times_ms[k];
             samples.values[kept++] = samples.values[k];
         }
         samples.times_ms.resize(kept);
         samples.values.resize(kept);
+        if (!samples.start_times_ms.empty()) samples.start_times_ms.resize(kept);
     }
 
     static void split(const model::SampleColumns& samples, Reader& reader, RangeSeries& out) {
@@ -202,16 +204,21 @@ class MatrixRows : public RangeRows {
         reader.float_values.clear();
         reader.histogram_times.clear();
         reader.histograms.clear();
+        reader.float_starts.clear();
+        reader.histogram_starts.clear();
+        const bool starts = !samples.start_times_ms.empty();
         for (size_t k = 0; k < samples.size(); k++) {
             if (samples.histograms[k]) {
                 reader.histogram_times.push_back(samples.times_ms[k]);
                 reader.histograms.push_back(samples.histograms[k]);
+                if (starts) reader.histogram_starts.push_back(samples.start_times_ms[k]);
             } else if (!model::is_stale(samples.values[k])) {
                 reader.float_times.push_back(samples.times_ms[k]);
                 reader.float_values.push_back(samples.values[k]);
+                if (starts) reader.float_starts.push_back(samples.start_times_ms[k]);
             }
         }
-        out = {reader.float_times, reader.float_values, reader.histogram_times, reader.histograms};
+        out = {reader.float_times, reader.float_values, reader.histogram_times, reader.histograms, reader.float_starts, reader.histogram_starts};
     }
 
     std::shared_ptr<const query::SeriesSet> set_;

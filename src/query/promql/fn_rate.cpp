@@ -28,46 +28,73 @@ struct Sampled {
     size_t count = 0;
     double begin = 0;
     double growth = 0;
+    int64_t zero_ms = 0;  // when the counter is known to have been 0 inside the window; 0: not known
 };
 
 // By how much the growth over the samples is stretched to the window's edges, where the series seems to go on.
 template <Kind KIND>
 double stretch(const RangeCall& call, size_t i, const Sampled& s) {
     const int64_t window_end = call.window_end_ms(i);
-    const double sampled = seconds(s.last_ms - s.first_ms);
-    const double interval = sampled / static_cast<double>(s.count - 1);
-    double to_start = seconds(s.first_ms - (window_end - call.range_ms));
+    const double sampled = seconds(s.last_ms - (s.zero_ms != 0 ? s.zero_ms : s.first_ms));
+    // A single sample that grew from a known zero says nothing about the next one: it is not stretched.
+    const double interval = s.count > 1 ? seconds(s.last_ms - s.first_ms) / static_cast<double>(s.count - 1) : 0;
+    double to_start = s.zero_ms != 0 ? 0 : seconds(s.first_ms - (window_end - call.range_ms));
     double to_end = seconds(window_end - s.last_ms);
     const double threshold = interval * GAP_TOLERANCE;
     if (to_start >= threshold) to_start = interval / 2;
     // A counter never was below zero: do not reach back past the time it would have been zero.
-    if (KIND != Kind::delta && s.growth > 0 && s.begin >= 0) to_start = std::min(to_start, sampled * (s.begin / s.growth));
+    if (KIND != Kind::delta && s.zero_ms == 0 && s.growth > 0 && s.begin >= 0) to_start = std::min(to_start, sampled * (s.begin / s.growth));
     if (to_end >= threshold) to_end = interval / 2;
     const double factor = (sampled + to_start + to_end) / sampled;
     return KIND == Kind::rate ? factor / seconds(call.range_ms) : factor;
 }
 
-// Indexes whose value is below the one before.
-void find_resets(std::span<const double> values, std::vector<size_t>& resets) {
+SampleTimes times_of(const RangeSeries& series, size_t k) { return {series.times[k], series.starts.empty() ? 0 : series.starts[k]}; }
+
+// Indexes whose value is below the one before, or whose counter started after it.
+void find_resets(const RangeSeries& series, std::vector<size_t>& resets) {
     resets.clear();
-    for (size_t k = 1; k < values.size(); k++)
-        if (values[k] < values[k - 1]) resets.push_back(k);
+    const std::span<const double> values = series.values;
+    for (size_t k = 1; k < values.size(); k++) {
+        if (values[k] < values[k - 1] || (!series.starts.empty() && starts_anew(times_of(series, k - 1), times_of(series, k))))
+            resets.push_back(k);
+    }
+}
+
+// Warns when inside any window of the call a sample counts from before the one before it.
+void look_for_overlaps(const RangeCall& call, std::span<const int64_t> times, std::span<const int64_t> starts) {
+    if (starts.empty()) return;
+    std::vector<size_t> overlaps;
+    for (size_t k = 1; k < times.size(); k++)
+        if (starts_overlap({times[k - 1], starts[k - 1]}, {times[k], starts[k]})) overlaps.push_back(k);
+    if (overlaps.empty()) return;
+    bool seen = false;
+    slide(call, times, [&](size_t, size_t from, size_t to) {
+        const auto first = std::upper_bound(overlaps.begin(), overlaps.end(), from);
+        seen = seen || (first != overlaps.end() && *first < to);
+    });
+    if (seen) warn_starts_overlap(call);
 }
 
 template <Kind KIND>
 void plain_rate(const RangeCall& call, const RangeSeries& series, Cells out) {
     const double* values = series.values.data();
     std::vector<size_t>& resets = call.reader.indexes;
-    if (KIND != Kind::delta) find_resets(series.values, resets);
+    if (KIND != Kind::delta) find_resets(series, resets);
     size_t next_reset = 0;  // first reset that can lie inside the current or a later window
     slide(call, series.times, [&](size_t i, size_t from, size_t to) {
-        if (to - from < 2) return;
+        if (from == to) return;
+        const bool from_zero =
+            KIND != Kind::delta && !series.starts.empty() && starts_inside(call.window_start_ms(i), times_of(series, from));
+        if (to - from < 2 && !from_zero) return;
         double difference = values[to - 1] - values[from];
+        if (from_zero) difference += values[from];
         if (KIND != Kind::delta) {
             while (next_reset < resets.size() && resets[next_reset] <= from) next_reset++;
             for (size_t r = next_reset; r < resets.size() && resets[r] < to; r++) difference += values[resets[r] - 1];
         }
-        out.values[i] = difference * stretch<KIND>(call, i, {series.times[from], series.times[to - 1], to - from, values[from], difference});
+        out.values[i] = difference * stretch<KIND>(call, i, {series.times[from], series.times[to - 1], to - from, values[from], difference,
+                                                              from_zero ? series.starts[from] : 0});
     });
 }
 
@@ -139,11 +166,13 @@ void plain_histogram_rate(const RangeCall& call, const RangeSeries& series, Cell
             warn_mixed_kinds(call);
             return;
         }
-        if (samples.size() < 2) return;
-        const HistogramPtr growth = histogram_growth(call, samples, KIND != Kind::delta);
+        const bool from_zero = KIND != Kind::delta && starts_inside(call.window_start_ms(i), samples.front().times());
+        if (samples.size() < 2 && !from_zero) return;
+        const HistogramPtr growth = histogram_growth(call, samples, KIND != Kind::delta, from_zero);
         if (!growth) return;
         const double factor = stretch<KIND>(
-            call, i, {samples.front().time_ms, samples.back().time_ms, samples.size(), samples.front().histogram->count, growth->count});
+            call, i, {samples.front().time_ms, samples.back().time_ms, samples.size(), samples.front().histogram->count, growth->count,
+                      from_zero ? samples.front().start_ms : 0});
         out.set(i, scaled_histogram(*growth, factor));
     });
 }
@@ -204,7 +233,11 @@ void rate(const RangeCall& call, const RangeSeries& series, Cells out) {
     const bool plain = call.edges == RangeEdges::plain;
     if (plain) plain_rate<KIND>(call, series, out);
     else edged_rate<KIND>(call, series, out);
-    if (KIND != Kind::delta) note_if_not_counter(call, out);
+    if (KIND != Kind::delta) {
+        note_if_not_counter(call, out);
+        look_for_overlaps(call, series.times, series.starts);
+        look_for_overlaps(call, series.histogram_times, series.histogram_starts);
+    }
     if (series.histograms.empty()) return;
     if (plain) plain_histogram_rate<KIND>(call, series, out);
     else edged_histogram_rate<KIND>(call, series, out);
@@ -228,7 +261,7 @@ void instant_histogram_rate(const RangeCall& call, const RangeSeries& series, Ce
         if (RATE && (gauge(before) || gauge(now))) warn_not_counter(call);
         if (!RATE && (!gauge(before) || !gauge(now))) warn_not_gauge(call);
         HistogramBuilder builder(*now.histogram);
-        if (!RATE || !is_histogram_reset(*before.histogram, *now.histogram)) {
+        if (!RATE || !is_reset_between(before, now)) {
             if (!builder.add(*before.histogram, -1)) {
                 warn_mixed_schemas(call);
                 return;
@@ -248,7 +281,8 @@ void instant_rate(const RangeCall& call, const RangeSeries& series, Cells out) {
         const double newest = series.values[to - 1];
         const double before = series.values[to - 2];
         double difference = newest - before;
-        if (RATE && newest < before) difference = newest;  // a reset: it grew from zero
+        const bool anew = !series.starts.empty() && starts_anew(times_of(series, to - 2), times_of(series, to - 1));
+        if (RATE && (newest < before || anew)) difference = newest;  // a reset: it grew from zero
         if (RATE) difference /= seconds(series.times[to - 1] - series.times[to - 2]);
         out.values[i] = difference;
     });
@@ -262,8 +296,9 @@ bool is_histogram_change(const model::Histogram& before, const model::Histogram&
 using FloatsDiffer = bool (*)(double, double);
 using HistogramsDiffer = bool (*)(const model::Histogram&, const model::Histogram&);
 
-// How many neighbours inside the window differ in the given sense; anchored windows start at the sample before.
-template <FloatsDiffer DIFFERS, HistogramsDiffer HISTOGRAMS_DIFFER>
+// How many neighbours inside the window differ in the given sense; anchored windows start at the sample before. STARTS: a
+// counter that started anew differs, too.
+template <FloatsDiffer DIFFERS, HistogramsDiffer HISTOGRAMS_DIFFER, bool STARTS>
 void count_pairs(const RangeCall& call, const RangeSeries& series, Cells out) {
     const bool anchored = call.edges == RangeEdges::anchored;
     if (!series.histograms.empty()) {
@@ -275,7 +310,7 @@ void count_pairs(const RangeCall& call, const RangeSeries& series, Cells out) {
                 const MixedSample& a = samples[k - 1];
                 const MixedSample& b = samples[k];
                 if (b.time_ms <= start) continue;  // a pair before the anchor
-                if (!a.histogram != !b.histogram) pairs++;
+                if (!a.histogram != !b.histogram || (STARTS && starts_anew(a.times(), b.times()))) pairs++;
                 else if (a.histogram) pairs += HISTOGRAMS_DIFFER(*a.histogram, *b.histogram) ? 1 : 0;
                 else pairs += DIFFERS(a.value, b.value) ? 1 : 0;
             }
@@ -287,7 +322,8 @@ void count_pairs(const RangeCall& call, const RangeSeries& series, Cells out) {
     before.resize(series.values.size());
     size_t pairs = 0;
     for (size_t k = 0; k < series.values.size(); k++) {
-        if (k > 0 && DIFFERS(series.values[k - 1], series.values[k])) pairs++;
+        const bool anew = STARTS && k > 0 && !series.starts.empty() && starts_anew(times_of(series, k - 1), times_of(series, k));
+        if (anew || (k > 0 && DIFFERS(series.values[k - 1], series.values[k]))) pairs++;
         before[k] = pairs;
     }
     slide(call, series.times, [&](size_t i, size_t from, size_t to) {
@@ -306,8 +342,8 @@ std::span<const Binding> rate_functions() {
         {.id = FunctionId::delta, .range = promql::rate<Kind::delta>},
         {.id = FunctionId::irate, .range = instant_rate<true>},
         {.id = FunctionId::idelta, .range = instant_rate<false>},
-        {.id = FunctionId::changes, .range = count_pairs<is_change, is_histogram_change>},
-        {.id = FunctionId::resets, .range = count_pairs<is_reset, is_histogram_reset>},
+        {.id = FunctionId::changes, .range = count_pairs<is_change, is_histogram_change, false>},
+        {.id = FunctionId::resets, .range = count_pairs<is_reset, is_histogram_reset, true>},
     };
     return BINDINGS;
 }

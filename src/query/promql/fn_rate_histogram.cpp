@@ -12,8 +12,9 @@ void slide_mixed(const RangeCall& call, const RangeSeries& series, int64_t befor
     size_t h = 0;
     while (k < series.times.size() || h < series.histogram_times.size()) {
         const bool is_float = h == series.histogram_times.size() || (k < series.times.size() && series.times[k] < series.histogram_times[h]);
-        if (is_float) all.push_back({series.times[k], series.values[k], nullptr, nullptr});
-        else all.push_back({series.histogram_times[h], 0, series.histograms[h].get(), nullptr});
+        if (is_float) all.push_back({series.times[k], series.values[k], nullptr, nullptr, series.starts.empty() ? 0 : series.starts[k]});
+        else all.push_back({series.histogram_times[h], 0, series.histograms[h].get(), nullptr,
+                            series.histogram_starts.empty() ? 0 : series.histogram_starts[h]});
         times.push_back(all.back().time_ms);
         (is_float ? k : h)++;
     }
@@ -25,6 +26,16 @@ void slide_mixed(const RangeCall& call, const RangeSeries& series, int64_t befor
     }
 }
 
+bool is_reset_between(const MixedSample& before, const MixedSample& now) {
+    return starts_anew(before.times(), now.times()) || is_histogram_reset(*before.histogram, *now.histogram);
+}
+
+void warn_starts_overlap(const RangeCall& call) {
+    const std::string_view name = call.labels.metric_name();
+    call.reader.annotations.warn("sample has start time that overlaps with previous sample timestamp" +
+                                     (name.empty() ? std::string() : fmt::format(" for metric \"{}\"", name)),
+                                 call.at);
+}
 void warn_mixed_kinds(const RangeCall& call) {
     call.reader.annotations.warn("encountered a mix of histograms and floats" + for_metric(call.labels.metric_name()), call.at);
 }
@@ -42,13 +53,13 @@ void note_reconciled(const RangeCall& call, std::string_view during) {
     call.reader.annotations.info(fmt::format("mismatched custom buckets were reconciled during {}", during), call.at);
 }
 
-HistogramPtr histogram_growth(const RangeCall& call, std::span<const MixedSample> samples, bool counter) {
+HistogramPtr histogram_growth(const RangeCall& call, std::span<const MixedSample> samples, bool counter, bool from_zero) {
     const auto gauge = [](const MixedSample& s) { return s.histogram->reset_hint == Histogram::ResetHint::gauge; };
     const Histogram& last = *samples.back().histogram;
     Histogram nothing;  // what the first sample becomes when a reset follows it
     const Histogram* first = samples[0].histogram;
     if (counter && (gauge(samples.front()) || gauge(samples.back()))) warn_not_counter(call);
-    if (counter && is_histogram_reset(*first, *samples[1].histogram)) {
+    if (counter && samples.size() > 1 && is_reset_between(samples[0], samples[1])) {
         nothing.schema = samples[1].histogram->schema;
         nothing.custom_bounds = samples[1].histogram->custom_bounds;
         nothing.zero_threshold = samples[1].histogram->zero_threshold;
@@ -65,13 +76,14 @@ HistogramPtr histogram_growth(const RangeCall& call, std::span<const MixedSample
         return nullptr;
     }
     HistogramBuilder builder(last);
-    (void)builder.add(*first, -1);
+    if (samples.size() > 1) (void)builder.add(*first, -1);
+    if (from_zero && samples.size() > 1) (void)builder.add(*samples[0].histogram);
     if (builder.notes().reconciled) note_reconciled(call, "subtraction");
     if (counter) {
         const Histogram* before = first;
         for (size_t k = 1; k < samples.size(); k++) {
             const Histogram* now = samples[k].histogram;
-            if (is_histogram_reset(*before, *now)) (void)builder.add(*before);
+            if (starts_anew(samples[k - 1].times(), samples[k].times()) || is_histogram_reset(*before, *now)) (void)builder.add(*before);
             before = now;
         }
     } else if (!gauge(samples.front()) || !gauge(samples.back())) {

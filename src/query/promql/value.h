@@ -66,6 +66,8 @@ struct Reader {
     std::vector<double> float_values;
     std::vector<int64_t> histogram_times;
     std::vector<HistogramPtr> histograms;
+    std::vector<int64_t> float_starts;
+    std::vector<int64_t> histogram_starts;
     std::vector<double> work;
     std::vector<double> work2;
     std::vector<size_t> indexes;

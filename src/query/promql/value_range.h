@@ -18,7 +18,33 @@ struct RangeSeries {
     std::span<const double> values;
     std::span<const int64_t> histogram_times;
     std::span<const HistogramPtr> histograms;
+    // Empty when no start time is known, else as long as the times beside them; 0: unknown.
+    std::span<const int64_t> starts = {};
+    std::span<const int64_t> histogram_starts = {};
 };
+
+/// When a sample was taken and since when it counts (0: unknown).
+struct SampleTimes {
+    int64_t at_ms = 0;
+    int64_t start_ms = 0;
+};
+
+/// Does the start time of `now` say that the counter began anew after `before`? A start at the very time of the sample before
+/// is a delta's, unless that one did not know its own start (OpenTelemetry's form of an unknown one: its own time).
+[[nodiscard]] inline bool starts_anew(SampleTimes before, SampleTimes now) {
+    if (now.start_ms == 0 || now.start_ms >= now.at_ms) return false;
+    if (now.start_ms > before.at_ms) return true;
+    return now.start_ms == before.at_ms && before.start_ms != 0 && before.start_ms < before.at_ms;
+}
+/// Do the times that the two count for overlap? Senders that count twice do that.
+[[nodiscard]] inline bool starts_overlap(SampleTimes before, SampleTimes now) {
+    return now.start_ms != 0 && now.start_ms < before.at_ms && now.start_ms != before.start_ms;
+}
+/// Did the counter start inside the window that begins (left-open) at `window_start_ms`, before its first sample? Then it
+/// was 0 at that time.
+[[nodiscard]] inline bool starts_inside(int64_t window_start_ms, SampleTimes first) {
+    return first.start_ms != 0 && first.start_ms > window_start_ms && first.start_ms < first.at_ms;
+}
 
 /// Series of a range vector: all samples any window of the grid can want, read once a series. A window of evaluation time
 /// t is the left-open (reference(t) - range_ms, reference(t)].

@@ -60,7 +60,7 @@ Status check_footer(std::string_view file) {
 
 }  // namespace
 
-Result<std::shared_ptr<const ReadFile>> ReadFile::open(const std::string& path, const std::vector<std::string>& tables) {
+Result<std::shared_ptr<const ReadFile>> ReadFile::open(const std::string& path, const std::vector<std::string>& tables, size_t required) {
     std::shared_ptr<ReadFile> file(new ReadFile);
     file->path_ = path;
     {
@@ -90,7 +90,12 @@ Result<std::shared_ptr<const ReadFile>> ReadFile::open(const std::string& path, 
     if (const int rc = mdb_txn_begin(env, nullptr, MDB_RDONLY, &txn); rc != 0) return read_error("begin in " + path, rc);
     for (const std::string& name : tables) {
         MDB_dbi dbi = 0;
-        if (const int rc = mdb_dbi_open(txn, name.c_str(), 0, &dbi); rc != 0) {
+        const int rc = mdb_dbi_open(txn, name.c_str(), 0, &dbi);
+        if (rc == MDB_NOTFOUND && file->tables_.size() >= required) {
+            file->tables_.push_back(NO_TABLE);
+            continue;
+        }
+        if (rc != 0) {
             mdb_txn_abort(txn);
             return read_error("table " + name + " in " + path, rc);
         }

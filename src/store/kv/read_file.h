@@ -17,8 +17,10 @@ namespace belfry::kv {
 /// the object, even after the file was unlinked. Any thread.
 class ReadFile {
   public:
-    /// `corrupt` when the footer or an index page is damaged; `not_found` when there is no such file.
-    [[nodiscard]] static Result<std::shared_ptr<const ReadFile>> open(const std::string& path, const std::vector<std::string>& tables);
+    /// `corrupt` when the footer or an index page is damaged; `not_found` when there is no such file. Tables from place
+    /// `required` on may be missing: files that are older than they are have none.
+    [[nodiscard]] static Result<std::shared_ptr<const ReadFile>> open(const std::string& path, const std::vector<std::string>& tables,
+                                                                       size_t required = SIZE_MAX);
     ~ReadFile();
     ReadFile(const ReadFile&) = delete;
     ReadFile& operator=(const ReadFile&) = delete;
@@ -52,6 +54,7 @@ class ReadFile {
         void* cursor_;
     };
 
+    [[nodiscard]] bool has_table(size_t table) const { return table < tables_.size() && tables_[table] != NO_TABLE; }
     [[nodiscard]] Result<Cursor> cursor(size_t table) const;
     [[nodiscard]] Result<std::optional<std::string_view>> get(size_t table, std::string_view key) const;
 
@@ -63,6 +66,7 @@ class ReadFile {
     [[nodiscard]] const std::string& path() const { return path_; }
 
   private:
+    static constexpr unsigned NO_TABLE = ~0U;
     ReadFile() = default;
     [[nodiscard]] Result<void*> acquire() const;
     void release(void* transaction) const;

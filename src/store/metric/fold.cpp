@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "store/metric/chunk_table.h"
 #include "store/metric/erased.h"
+#include "store/metric/exemplar_table.h"
 #include "store/metric/merge.h"
 #include "store/metric/part_writer.h"
 #include "store/metric/series_table.h"
@@ -27,6 +28,7 @@ struct Source {
     std::unique_ptr<PartIndex> index;
     std::vector<std::unique_ptr<ChunkReader>> readers;  // of a part: one; of the seals: one each
     std::vector<uint64_t> seqs;                         // of the readers' files
+    std::vector<std::unique_ptr<ExemplarReader>> exemplars;  // of the readers' files
     ErasedBelow erased;                                 // by id
     const std::vector<Slot>* slots = nullptr;
     size_t at = 0;
@@ -84,10 +86,11 @@ Status MetricStoreImpl::try_fold(bool everything) {
     if (plans.empty() && before->seals.empty()) return {};
 
     std::vector<Slot> slots;
+    const std::set<Slot> with_exemplars = TRY(slots_with_exemplars(*before, plans));
     {
         const std::shared_lock lock(index_.mutex());
         index_.for_each([&](Slot slot) {
-            if (index_.overlaps(slot, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max())) slots.push_back(slot);
+            if (with_exemplars.contains(slot) || index_.overlaps(slot, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max())) slots.push_back(slot);
         });
         index_.sort_by_labels(slots);
     }
@@ -280,6 +283,7 @@ Result<std::optional<Manifest::FileEntry>> MetricStoreImpl::write_part(const Sto
     const model::TimeRange range{static_cast<int64_t>(plan.first_day) * DAY_MS, (static_cast<int64_t>(plan.last_day) + 1) * DAY_MS};
     ColumnCache cache(FOLD_COLUMN_CACHE_BYTES);
     std::vector<Source> sources;
+    std::vector<std::pair<const MetricFile*, size_t>> exemplar_files;
     for (const auto& input : plan.inputs) {
         Source source;
         for (const auto& part : v.parts) {
@@ -289,6 +293,8 @@ Result<std::optional<Manifest::FileEntry>> MetricStoreImpl::write_part(const Sto
         source.index = std::make_unique<PartIndex>(*source.part);
         source.readers.push_back(std::make_unique<ChunkReader>(*source.part->file, source.part->number, cache));
         source.seqs.push_back(source.part->meta.seq);
+        source.exemplars.push_back(std::make_unique<ExemplarReader>(*source.part->file, PART_EXM));
+        exemplar_files.emplace_back(source.part, PART_EXM);
         source.erased = TRY(erased_series(*v.manifest, *source.index));
         sources.push_back(std::move(source));
     }
@@ -296,7 +302,11 @@ Result<std::optional<Manifest::FileEntry>> MetricStoreImpl::write_part(const Sto
         Source source;
         source.slots = &slots;
         for (const auto& seal : v.seals) {
-            if (seal->meta.samples == 0 || seal->meta.min_ms >= range.to_ms || seal->meta.max_ms < range.from_ms) continue;
+            auto exemplars = std::make_unique<ExemplarReader>(*seal->file, SEAL_EXM);
+            const bool no_samples = seal->meta.samples == 0 || seal->meta.min_ms >= range.to_ms || seal->meta.max_ms < range.from_ms;
+            if (no_samples && !TRY(exemplars->any())) continue;
+            source.exemplars.push_back(std::move(exemplars));
+            exemplar_files.emplace_back(seal.get(), SEAL_EXM);
             source.readers.push_back(std::make_unique<ChunkReader>(*seal->file, seal->number, cache));
             source.seqs.push_back(seal->meta.seq);
         }
@@ -307,6 +317,7 @@ Result<std::optional<Manifest::FileEntry>> MetricStoreImpl::write_part(const Sto
         sources.push_back(std::move(source));  // last: newest
     }
     for (Source& source : sources) TRY(source.load(index_));
+    const size_t exemplars_kept = TRY(exemplars_a_series(exemplar_files));
 
     const MetricFileKind kind = plan.whole_span ? MetricFileKind::part : MetricFileKind::late;
     const std::string name = fmt::format("{}-{}-{:010}.mdb", to_string(kind), plan.first_day, seq);
@@ -315,6 +326,7 @@ Result<std::optional<Manifest::FileEntry>> MetricStoreImpl::write_part(const Sto
     model::SampleColumns samples;
     model::SampleColumns layer;
     model::SampleColumns newer;
+    std::vector<model::Exemplar> exemplars;
     for (;;) {
         const Source* lowest = nullptr;
         for (const Source& source : sources) {
@@ -324,6 +336,7 @@ Result<std::optional<Manifest::FileEntry>> MetricStoreImpl::write_part(const Sto
         if (lowest == nullptr) break;
         labels = lowest->labels;
         samples.clear();
+        exemplars.clear();
         for (Source& source : sources) {
             if (source.at >= source.count() || source.labels != labels) continue;
             ReadCounts counts;
@@ -335,11 +348,17 @@ Result<std::optional<Manifest::FileEntry>> MetricStoreImpl::write_part(const Sto
                 TRY(source.readers[r]->read(source.id(), range, layer, newer, counts));
                 overlay(samples, layer);
                 overlay(samples, newer);
+                TRY(source.exemplars[r]->read(source.id(), range, exemplars));
             }
             source.at++;
             TRY(source.load(index_));
         }
-        if (!samples.empty()) TRY(writer->add(model::LabelsView(labels), samples));
+        put_in_order(exemplars);
+        if (exemplars.size() > exemplars_kept) {
+            stats::exemplars_dropped.add(exemplars.size() - exemplars_kept);
+            exemplars.erase(exemplars.begin(), exemplars.end() - static_cast<ptrdiff_t>(exemplars_kept));
+        }
+        if (!samples.empty() || !exemplars.empty()) TRY(writer->add(model::LabelsView(labels), samples, exemplars));
     }
     if (writer->series_count() == 0) return std::optional<Manifest::FileEntry>();
     PartMeta meta;

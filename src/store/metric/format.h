@@ -10,9 +10,9 @@ namespace belfry::store {
 // The files of the metric store are write-once files (store/kv/format.h) whose tables hold blocks of records (block.h).
 // Integers in keys are big-endian, elsewhere LEB128 varints unless a width is given.
 //
-//   seal-<seq>.mdb    slab tcol meta head mdat     the samples of the head by slot; the series that are new or were logged again
-//   series-<seq>.mdb  meta head mdat               all series of the head at the time of a fold
-//   part-<day>-<seq>.mdb, late-<day>-<seq>.mdb     slab tcol meta ser sym post
+//   seal-<seq>.mdb    slab tcol meta head mdat exm   the samples of the head by slot; the series that are new or were logged again
+//   series-<seq>.mdb  meta head mdat                 all series of the head at the time of a fold
+//   part-<day>-<seq>.mdb, late-<day>-<seq>.mdb     slab tcol meta ser sym post exm
 //
 //   slab   by id   local id (part) or slot (seal) -> one record a chunk, in order of time:
 //                    u8 kind      bits 0..3: 0 float chunk, 1 the same with side columns (native histograms, start times)
@@ -31,6 +31,8 @@ namespace belfry::store {
 //                                                  form 1: runs of consecutive ids: length - 1, (gap - 1, length - 1)*
 //   head   dense   slot number delta | head id | zigzag day | labels count | pairs; see series_table.cpp
 //   mdat   dense   sized tenant | sized name | u8 type | sized unit | sized help
+//   exm    by id   local id (part) or slot (seal) -> exemplars, ascending in time:
+//                    count | count x (zigzag time delta | value (codec/plain_value.h) | sized labels); files from before it lack the table
 //   meta   key "meta" -> u32 crc32c | version | fields; see part_meta.cpp
 inline constexpr uint32_t FORMAT_VERSION = 1;
 
@@ -39,11 +41,11 @@ inline constexpr uint8_t CHUNK_SIDE = 1;
 inline constexpr uint8_t CHUNK_KIND_MASK = 15;
 inline constexpr uint8_t CHUNK_LATE = 128;
 
-enum SealTable : size_t { SLAB = 0, TCOL = 1, META = 2, HEAD = 3, MDAT = 4 };
-enum PartTable : size_t { SER = 3, SYM = 4, POST = 5 };
+enum SealTable : size_t { SLAB = 0, TCOL = 1, META = 2, HEAD = 3, MDAT = 4, SEAL_EXM = 5 };
+enum PartTable : size_t { SER = 3, SYM = 4, POST = 5, PART_EXM = 6 };
 
-inline const std::vector<std::string> SEAL_TABLES = {"slab", "tcol", "meta", "head", "mdat"};
-inline const std::vector<std::string> PART_TABLES = {"slab", "tcol", "meta", "ser", "sym", "post"};
+inline const std::vector<std::string> SEAL_TABLES = {"slab", "tcol", "meta", "head", "mdat", "exm"};
+inline const std::vector<std::string> PART_TABLES = {"slab", "tcol", "meta", "ser", "sym", "post", "exm"};
 
 inline constexpr size_t SYMBOLS_PER_RECORD = 16;
 

@@ -73,10 +73,16 @@ HeadEpoch::Applied HeadEpoch::apply(const model::MetricBatch& batch, const HeadI
         }
         while (waiting_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
     }
+    for (const model::SeriesExemplar& e : batch.exemplars) {
+        const Slot slot = index.slot_of(e.id);
+        if (slot == NO_SLOT) done.unknown++;
+        else done.exemplars_dropped += exemplars_.add(slot, e.exemplar);
+    }
     samples_.fetch_add(done.samples, std::memory_order_relaxed);
     min_ms_.store(min_ms, std::memory_order_relaxed);
     max_ms_.store(max_ms, std::memory_order_relaxed);
-    memory_bytes_.store(arena_.memory_bytes() + series_.memory_bytes() + clock_times_ * 8 + clocks_.size() * sizeof(Clock) + extra_bytes_,
+    memory_bytes_.store(arena_.memory_bytes() + series_.memory_bytes() + clock_times_ * 8 + clocks_.size() * sizeof(Clock) + extra_bytes_ +
+                            (batch.exemplars.empty() && exemplars_.count() == 0 ? 0 : exemplars_.memory_bytes()),
                         std::memory_order_relaxed);
     return done;
 }

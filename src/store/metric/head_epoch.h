@@ -4,8 +4,10 @@
 #include "model/metric_batch.h"
 #include "model/sample.h"
 #include "store/metric/arena.h"
+#include "store/metric/exemplar_buffer.h"
 #include "store/metric/head_index.h"
 #include "store/metric/head_side.h"
+#include "store/metric/metric_store_config.h"
 #include "store/metric/paged_array.h"
 
 #include <atomic>
@@ -31,13 +33,15 @@ struct EpochMark {
 /// out of line leaves with a copy of its part; others that step out in the same way join it there.
 class HeadEpoch {
   public:
-    explicit HeadEpoch(uint32_t out_of_order_samples_max) : out_of_order_max_(out_of_order_samples_max) {}
+    explicit HeadEpoch(const MetricStoreConfig& config)
+        : exemplars_(config.exemplars_per_series_max, config.exemplars_max), out_of_order_max_(config.out_of_order_samples_max) {}
 
     /// Appends the batch's samples; `index` resolves ids. Releases the lock every few hundred samples when a reader waits.
     struct Applied {
         uint64_t samples = 0;
         uint64_t out_of_order = 0;
         uint64_t unknown = 0;
+        uint64_t exemplars_dropped = 0;
     };
     Applied apply(const model::MetricBatch& batch, const HeadIndex& index);
 
@@ -51,6 +55,7 @@ class HeadEpoch {
     [[nodiscard]] Result<bool> read_newest(Slot slot, EpochMark mark, model::TimeRange range, bool with_value, model::SampleColumns& out,
                                            uint64_t& bytes) const;
 
+    [[nodiscard]] const ExemplarBuffer& exemplars() const { return exemplars_; }
     [[nodiscard]] uint64_t samples() const { return samples_.load(std::memory_order_relaxed); }
     [[nodiscard]] uint64_t memory_bytes() const { return memory_bytes_.load(std::memory_order_relaxed); }
     [[nodiscard]] uint64_t series_count() const { return series_count_.load(std::memory_order_relaxed); }
@@ -121,6 +126,7 @@ class HeadEpoch {
     void grow_raw(Slot slot, Series& s);
     Extra& extra_of(Series& s);
 
+    ExemplarBuffer exemplars_;  // has a lock of its own
     const uint32_t out_of_order_max_;
     mutable std::mutex mutex_;                     // guards what follows; the applying thread reads its own data without
     mutable std::atomic<uint32_t> waiting_{0};     // readers that want the lock

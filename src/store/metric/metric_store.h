@@ -86,6 +86,12 @@ struct MetricStoreStatus {
     std::vector<MetricFileStatus> files;
 };
 
+/// A series with its exemplars, ascending in time. Labels are without the tenant label.
+struct SeriesExemplars {
+    model::Labels series;
+    std::vector<model::Exemplar> exemplars;
+};
+
 struct CountByName {
     std::string name;
     uint64_t count = 0;
@@ -160,6 +166,10 @@ class MetricStore {
     [[nodiscard]] virtual Result<std::vector<std::string>> label_names(const MetricScope& scope) const = 0;
     [[nodiscard]] virtual Result<std::vector<std::string>> label_values(const MetricScope& scope, std::string_view name) const = 0;
     [[nodiscard]] virtual Result<std::vector<model::Labels>> series(const MetricScope& scope) const = 0;
+
+    /// Exemplars inside `range` of the series that all matchers accept, by labels. `series_max` 0: no limit.
+    [[nodiscard]] virtual Result<std::vector<SeriesExemplars>> exemplars(std::string_view tenant, const model::Matchers& matchers,
+                                                                         model::TimeRange range, uint64_t series_max) const = 0;
 
     [[nodiscard]] virtual MetricStoreStatus status() const = 0;
     [[nodiscard]] virtual Cardinality cardinality(std::string_view tenant, size_t limit) const = 0;

@@ -26,6 +26,9 @@ struct MetricStoreConfig {
     uint32_t out_of_order_samples_max = 256;
     /// Names with type, unit and help; further ones are counted and forgotten.
     uint32_t metadata_max = 100'000;
+    /// Exemplars kept of one series (in memory, and in each file) and of all series together; the oldest give way. 0 keeps none.
+    uint32_t exemplars_per_series_max = 100;
+    uint32_t exemplars_max = 100'000;
     /// Decoded time columns that one query may keep, bytes.
     uint64_t column_cache_bytes_max = 64ULL << 20;
 };

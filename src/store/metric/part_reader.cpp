@@ -18,7 +18,8 @@ Result<std::shared_ptr<const MetricFile>> open_metric_file(const std::string& di
     out->name = name;
     out->number = next_file_number.fetch_add(1);
     const bool has_index = kind == MetricFileKind::part || kind == MetricFileKind::late;
-    out->file = TRY(kv::ReadFile::open(directory + "/" + name, has_index ? PART_TABLES : SEAL_TABLES));
+    out->file = TRY(kv::ReadFile::open(directory + "/" + name, has_index ? PART_TABLES : SEAL_TABLES,
+                                       has_index ? size_t{PART_EXM} : size_t{SEAL_EXM}));
     const auto meta = TRY(out->file->get(META, "meta"));
     if (!meta) return make_error(Code::corrupt, "{} has no meta record", name);
     out->meta = TRY(PartMeta::decode(*meta).context("{}", name));

@@ -47,15 +47,18 @@ class SymbolWriter {
 
 }  // namespace
 
-PartWriter::PartWriter(kv::Builder builder) : builder_(std::move(builder)), chunks_(std::make_unique<ChunkWriter>(builder_)) {}
+PartWriter::PartWriter(kv::Builder builder) : builder_(std::move(builder)), chunks_(std::make_unique<ChunkWriter>(builder_)),
+      exemplars_(std::make_unique<ExemplarWriter>(builder_, PART_EXM)) {}
 
 Result<std::unique_ptr<PartWriter>> PartWriter::create(const std::string& path) {
     auto builder = TRY(kv::Builder::create(path, PART_TABLES));
     return std::unique_ptr<PartWriter>(new PartWriter(std::move(builder)));
 }
 
-Status PartWriter::add(model::LabelsView labels, const model::SampleColumns& samples) {
-    TRY(chunks_->add(narrow<uint32_t>(series_.size()), false, samples));
+Status PartWriter::add(model::LabelsView labels, const model::SampleColumns& samples, std::span<const model::Exemplar> exemplars) {
+    const auto id = narrow<uint32_t>(series_.size());
+    TRY(chunks_->add(id, false, samples));
+    if (!exemplars.empty()) TRY(exemplars_->add(id, exemplars));
     Series series{labels.hash(), 0, values_.size()};
     std::vector<uint32_t> schema;
     for (const model::Label& label : labels) {
@@ -146,6 +149,7 @@ Status PartWriter::write_series(const PartMeta& meta) {
 
 Result<uint64_t> PartWriter::finish(PartMeta& meta) {
     TRY(chunks_->finish());
+    TRY(exemplars_->finish());
     meta.min_ms = totals().min_ms;
     meta.max_ms = totals().max_ms;
     meta.samples = totals().samples;

@@ -3,6 +3,7 @@
 #include "model/labels.h"
 #include "store/kv/builder.h"
 #include "store/metric/chunk_table.h"
+#include "store/metric/exemplar_table.h"
 #include "store/metric/part_meta.h"
 
 #include <memory>
@@ -19,7 +20,8 @@ class PartWriter {
     [[nodiscard]] static Result<std::unique_ptr<PartWriter>> create(const std::string& path);
 
     /// `labels` (with the tenant label) lie above the last ones by `model::compare`.
-    [[nodiscard]] Status add(model::LabelsView labels, const model::SampleColumns& samples);
+    [[nodiscard]] Status add(model::LabelsView labels, const model::SampleColumns& samples,
+                             std::span<const model::Exemplar> exemplars = {});
     [[nodiscard]] const ChunkTotals& totals() const { return chunks_->totals(); }
     [[nodiscard]] uint32_t series_count() const { return static_cast<uint32_t>(series_.size()); }
     /// Completes `meta`, writes the index, syncs and publishes. The size of the file.
@@ -41,6 +43,7 @@ class PartWriter {
 
     kv::Builder builder_;
     std::unique_ptr<ChunkWriter> chunks_;
+    std::unique_ptr<ExemplarWriter> exemplars_;
     std::unordered_map<std::string, Name> names_;
     std::map<std::vector<uint32_t>, uint32_t> schemas_;
     std::vector<Series> series_;

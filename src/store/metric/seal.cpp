@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "store/metric/chunk_table.h"
+#include "store/metric/exemplar_table.h"
 #include "store/metric/series_table.h"
 #include "store/metric/stats.h"
 #include "store/metric/store_impl.h"
@@ -42,7 +43,7 @@ void MetricStoreImpl::freeze() {
         for (const MetadataKey& key : changed_metadata_) f.changed_metadata.push_back(metadata_.at(key));
         changed_metadata_.clear();
     }
-    live_ = std::make_shared<HeadEpoch>(options_.config.out_of_order_samples_max);
+    live_ = std::make_shared<HeadEpoch>(options_.config);
     auto next = std::make_shared<StoreView>(*view());
     next->epochs.push_back(live_);
     set_view(std::move(next));
@@ -58,7 +59,7 @@ Status MetricStoreImpl::write_seal(const Frozen& frozen) {
     std::erase(next->epochs, frozen.epoch);
 
     const HeadEpoch& epoch = *frozen.epoch;
-    if (epoch.samples() == 0 && frozen.changed_slots.empty() && frozen.changed_metadata.empty()) {
+    if (epoch.samples() == 0 && epoch.exemplars().count() == 0 && frozen.changed_slots.empty() && frozen.changed_metadata.empty()) {
         return publish(std::move(next), std::move(manifest));
     }
     crash_point("seal.begin");
@@ -101,6 +102,9 @@ Status MetricStoreImpl::write_seal(const Frozen& frozen) {
     TRY(chunks.finish());
     TRY(write_series_table(builder, index_, frozen.changed_slots));
     TRY(write_metadata_table(builder, frozen.changed_metadata));
+    ExemplarWriter exemplars(builder, SEAL_EXM);
+    for (const auto& [slot, of_slot] : epoch.exemplars().all()) TRY(exemplars.add(slot, of_slot));
+    TRY(exemplars.finish());
     const ChunkTotals& totals = chunks.totals();
     meta.min_ms = totals.samples > 0 ? totals.min_ms : 0;
     meta.max_ms = totals.samples > 0 ? totals.max_ms : 0;

@@ -7,6 +7,10 @@ namespace belfry::store::stats {
 inline Counter samples_applied{"belfry_metric_store_samples_total", "Samples taken into the head"};
 inline Counter samples_out_of_order{"belfry_metric_store_out_of_order_samples_total", "Samples older than their series' newest one"};
 inline Counter samples_unknown{"belfry_metric_store_unknown_series_samples_total", "Samples whose series the log never named"};
+inline Counter exemplars_applied{"belfry_metric_store_exemplars_total", "Exemplars taken into the head; repeated ones count each time"};
+inline Counter exemplars_dropped{"belfry_metric_store_exemplars_dropped_total",
+                                 "Exemplars that gave way to newer ones, or whose day has no samples at the fold"};
+inline Gauge head_exemplars{"belfry_metric_store_head_exemplars", "Exemplars of the head, not yet in a file"};
 inline Counter bytes_written{"belfry_metric_store_written_bytes_total", "Bytes of seal, part and series files written"};
 inline Counter corrupt_reads{"belfry_metric_store_corrupt_reads_total", "Reads that met a damaged block"};
 inline Gauge head_series{"belfry_metric_store_head_series", "Series of the head"};

@@ -18,7 +18,7 @@ MetricStoreImpl::MetricStoreImpl(FileSystem& files, Clock& clock, Options option
       options_(std::move(options)),
       last_seal_ms_(clock.monotonic_ms()),
       last_fold_ms_(clock.monotonic_ms()),
-      live_(std::make_shared<HeadEpoch>(options_.config.out_of_order_samples_max)),
+      live_(std::make_shared<HeadEpoch>(options_.config)),
       last_apply_ms_(clock.monotonic_ms()) {}
 
 Status MetricStoreImpl::apply(const model::MetricBatch& batch, uint64_t offset) {
@@ -53,6 +53,8 @@ Status MetricStoreImpl::apply(const model::MetricBatch& batch, uint64_t offset) 
     dropped_samples_.fetch_add(done.unknown, std::memory_order_relaxed);
     stats::samples_applied.add(done.samples);
     stats::samples_out_of_order.add(done.out_of_order);
+    stats::exemplars_applied.add(batch.exemplars.size());
+    stats::exemplars_dropped.add(done.exemplars_dropped);
     if (done.unknown > 0) {
         stats::samples_unknown.add(done.unknown);
         static LogLimiter limiter;
@@ -141,6 +143,7 @@ Status MetricStoreImpl::maintain() {
         idle = now_ms - last_apply_ms_ >= std::max(config.idle_ms, 4 * usual_gap_ms_);
     }
     stats::head_bytes.set(static_cast<double>(live->memory_bytes()));
+    stats::head_exemplars.set(static_cast<double>(live->exemplars().count()));
     const bool seal_due = now_ms - last_seal_ms_ >= config.seal_interval_ms || live->memory_bytes() > config.head_bytes_max ||
                           live->samples() > config.seal_samples_max || (idle && live->samples() >= config.idle_samples_min) ||
                           !frozen_.empty();

@@ -47,6 +47,9 @@ class MetricStoreImpl final : public MetricStore {
     Result<std::vector<std::string>> label_values(const MetricScope& scope, std::string_view name) const override;
     Result<std::vector<model::Labels>> series(const MetricScope& scope) const override;
 
+    Result<std::vector<SeriesExemplars>> exemplars(std::string_view tenant, const model::Matchers& matchers, model::TimeRange range,
+                                                   uint64_t series_max) const override;
+
     MetricStoreStatus status() const override;
     Cardinality cardinality(std::string_view tenant, size_t limit) const override;
     std::vector<MetricName> metrics(std::string_view tenant, std::string_view prefix, size_t limit) const override;
@@ -88,6 +91,12 @@ class MetricStoreImpl final : public MetricStore {
     void freeze();
     [[nodiscard]] Status write_seal(const Frozen& frozen);
     [[nodiscard]] Result<uint64_t> write_series_file(const std::string& name, uint64_t seq, const std::vector<Slot>& slots);
+
+    // exemplars.cpp
+    /// Of the seals. Counts those that lie in no span of the plans: they have no file to go to.
+    [[nodiscard]] Result<std::set<Slot>> slots_with_exemplars(const StoreView& v, const std::vector<FoldPlan>& plans) const;
+    /// How many a series may keep in a file that is made of these (files and where their table is).
+    [[nodiscard]] Result<size_t> exemplars_a_series(const std::vector<std::pair<const MetricFile*, size_t>>& files) const;
 
     // erase.cpp
     [[nodiscard]] Status erase(const model::MetricBatch& batch);

@@ -74,6 +74,18 @@ class TenantSource : public query::MetricSource {
     }
 };
 
+class FakeExemplars : public query::ExemplarSource {
+  public:
+    [[nodiscard]] Result<std::vector<query::SeriesExemplars>> query(std::string_view,
+                                                                    const model::Matchers&,
+                                                                    model::TimeRange,
+                                                                    query::Budget&) const override {
+        return std::vector<query::SeriesExemplars>{
+            {model::Labels{{"__name__", "up"}},
+             {{500, 0.25, model::Labels{{"trace_id", "a\"b"}}}, {1'000, std::numeric_limits<double>::infinity(), {}}}}};
+    }
+};
+
 struct Server {
     Server() {
         auto& main = source.tenants["default"];
@@ -109,8 +121,9 @@ struct Server {
     query::Workers workers{0};
     promql::Engine engine{source, workers};
     FakeAdmin admin;
+    FakeExemplars exemplars;
     http::Router router;
-    PrometheusApi api{engine, source, admin, clock, {.version = "1.2.3", .retention = "90d"}};
+    PrometheusApi api{engine, source, admin, clock, {.version = "1.2.3", .retention = "90d", .exemplars = &exemplars}};
 };
 
 TEST_CASE("an instant query answers a vector, by GET and by POST, under both prefixes") {
@@ -221,8 +234,13 @@ TEST_CASE("queries can be formatted, parsed and asked for exemplars") {
     CHECK(server.get("/api/v1/format_query", {{"query", "sum(up)by(job)"}}) ==
           R"x({"status":"success","data":"sum by (job) (up)"})x");
     CHECK(JsonView::parse(server.get("/api/v1/parse_query", {{"query", "up"}}))->get("data").string_or("type", "") == "vectorSelector");
-CHECK(server.get("/api/v1/query_exemplars", {{"query", "up"}, {"start", "0"}, {"end", "1"}}) ==
-      R"({"status":"success","data":[]})");
+    CHECK(server.get("/api/v1/query_exemplars", {{"query", "up"}, {"start", "0"}, {"end", "1"}}) ==
+          R"({"status":"success","data":[{"seriesLabels":{"__name__":"up"},"exemplars":[)"
+          R"({"labels":{"trace_id":"a\"b"},"value":"0.25","timestamp":0.500},{"labels":{},"value":"+Inf","timestamp":1}]}]})");
+    CHECK(server.get("/api/v1/query_exemplars", {{"query", "sum(rate(up[5m])) / max_over_time(up[1h:])"}}) ==
+          server.get("/api/v1/query_exemplars", {{"query", "up"}}));
+    CHECK(server.get("/api/v1/query_exemplars", {{"query", "1"}}) == R"({"status":"success","data":[]})");
+    CHECK(server.send("GET", "/api/v1/query_exemplars", {{"query", "up{"}}).status == 400);
 }
 
 TEST_CASE("compaction is asked for by POST and needs the right to change") {

@@ -1,0 +1,122 @@
+#include "store/metric/erased.h"
+#include "store/metric/exemplar_table.h"
+#include "store/metric/format.h"
+#include "store/metric/stats.h"
+#include "store/metric/store_impl.h"
+
+// Exemplars by series: of the head by slot, in seals by slot, in parts by id. A fold keeps the newest of a series, and fewer
+// where a part would hold too many in all.
+
+namespace belfry::store {
+namespace {
+
+void cut(std::vector<model::Exemplar>& exemplars, model::TimeRange range) {
+    std::erase_if(exemplars, [&](const model::Exemplar& e) { return !range.contains(e.time_ms); });
+}
+
+struct ByLabels {
+    bool operator()(const std::string& a, const std::string& b) const {
+        return model::compare(model::LabelsView(a), model::LabelsView(b)) < 0;
+    }
+};
+
+}  // namespace
+
+Result<std::vector<SeriesExemplars>> MetricStoreImpl::exemplars(std::string_view tenant,
+                                                                const model::Matchers& matchers,
+                                                                model::TimeRange range,
+                                                                uint64_t series_max) const {
+    std::map<std::string, std::vector<model::Exemplar>, ByLabels> found;  // by labels without the tenant
+    const auto add = [&](const std::string& labels, std::vector<model::Exemplar>& exemplars) -> Status {
+        if (exemplars.empty()) return {};
+        auto& all = found[labels];
+        all.insert(all.end(), std::make_move_iterator(exemplars.begin()), std::make_move_iterator(exemplars.end()));
+        if (series_max != 0 && found.size() > series_max)
+            return make_error(Code::exhausted, "the query selects too much: more than {} series with exemplars. Add a filter", series_max);
+        return {};
+    };
+    std::shared_ptr<const StoreView> seen;
+    std::vector<Slot> slots;
+    std::vector<std::string> labels_of;
+    ErasedBelow erased;
+    {
+        const std::shared_lock lock(index_.mutex());
+        seen = view();
+        slots = TRY(find_series(index_, tenant, matchers));
+        labels_of.resize(slots.size());
+        for (size_t i = 0; i < slots.size(); i++) index_.append_labels(slots[i], false, labels_of[i]);
+        auto hidden = erased_series(*seen->manifest, index_);
+        if (!hidden.ok()) return hidden.error();
+        erased.swap(*hidden);
+    }
+    std::vector<model::Exemplar> exemplars;
+    for (const auto& seal : seen->seals) {
+        ExemplarReader reader(*seal->file, SEAL_EXM);
+        for (size_t i = 0; i < slots.size(); i++) {
+            const auto gone = erased.find(slots[i]);
+            if (gone != erased.end() && seal->meta.seq < gone->second) continue;
+            exemplars.clear();
+            TRY(reader.read(slots[i], range, exemplars));
+            TRY(add(labels_of[i], exemplars));
+        }
+    }
+    for (const auto& epoch : seen->epochs) {
+        if (epoch->exemplars().count() == 0) continue;
+        for (size_t i = 0; i < slots.size(); i++) {
+            exemplars = epoch->exemplars().of(slots[i]);
+            cut(exemplars, range);
+            TRY(add(labels_of[i], exemplars));
+        }
+    }
+    std::string labels;
+    for (const auto& part : seen->parts) {
+        const auto& files = seen->manifest->files;
+        const auto entry = std::find_if(files.begin(), files.end(), [&](const auto& f) { return f.name == part->name; });
+        if (entry == files.end() || !part->file->has_table(PART_EXM)) continue;
+        const model::TimeRange days{entry->first_day * DAY_MS, (entry->last_day + int64_t{1}) * DAY_MS};
+        if (!days.overlaps(range)) continue;
+        PartIndex index(*part);
+        ExemplarReader reader(*part->file, PART_EXM);
+        for (const uint32_t id : TRY(without_erased(*seen->manifest, *part, index, tenant, TRY(find_series(index, tenant, matchers))))) {
+            exemplars.clear();
+            TRY(reader.read(id, range, exemplars));
+            if (exemplars.empty()) continue;
+            labels.clear();
+            TRY(index.append_labels(id, false, labels));
+            TRY(add(labels, exemplars));
+        }
+    }
+    std::vector<SeriesExemplars> out;
+    for (auto& [bytes, all] : found) {
+        put_in_order(all);
+        out.push_back({model::Labels(model::LabelsView(bytes)), std::move(all)});
+    }
+    return out;
+}
+
+Result<std::set<Slot>> MetricStoreImpl::slots_with_exemplars(const StoreView& v, const std::vector<FoldPlan>& plans) const {
+    std::set<Slot> slots;
+    uint64_t homeless = 0;
+    const auto has_home = [&](const model::Exemplar& e) {
+        const int32_t day = day_of(e.time_ms);
+        return std::any_of(plans.begin(), plans.end(), [&](const FoldPlan& p) { return p.first_day <= day && day <= p.last_day; });
+    };
+    for (const auto& seal : v.seals) {
+        TRY(ExemplarReader(*seal->file, SEAL_EXM).for_each([&](uint32_t slot, const std::vector<model::Exemplar>& exemplars) {
+            slots.insert(slot);
+            homeless += static_cast<uint64_t>(std::count_if(exemplars.begin(), exemplars.end(), [&](const auto& e) { return !has_home(e); }));
+        }));
+    }
+    stats::exemplars_dropped.add(homeless);
+    return slots;
+}
+
+Result<size_t> MetricStoreImpl::exemplars_a_series(const std::vector<std::pair<const MetricFile*, size_t>>& files) const {
+    uint64_t total = 0;
+    for (const auto& [file, table] : files)
+        TRY(ExemplarReader(*file->file, table).for_each([&](uint32_t, const std::vector<model::Exemplar>&) { total++; }));
+    const uint64_t share = options_.config.exemplars_max / std::max<uint64_t>(1, total);
+    return std::clamp<uint64_t>(share, 1, std::max<uint64_t>(1, options_.config.exemplars_per_series_max));
+}
+
+}  // namespace belfry::store
