@@ -29,7 +29,7 @@ ifneq ($(filter asan tsan,$(BUILD)),)
 LDFLAGS  := $(filter-out -static-libstdc++ -static-libgcc,$(LDFLAGS))
 endif
 # everything with an archive is linked statically; libc and libm stay dynamic
-LDLIBS   := -Wl,-Bstatic -lyaml-cpp -lsqlite3 -llmdb -luv_a -lre2 -lsnappy -lzstd -lz -lssl -lcrypto -Wl,-Bdynamic -lm -ldl
+LDLIBS   := -Wl,-Bstatic -lyaml-cpp -lsqlite3 -llmdb -luv_a -lre2 -lsnappy -lzstd -lz -lssl -lcrypto -lnghttp2 -Wl,-Bdynamic -lm -ldl
 
 SRCS := $(sort $(shell find src -name '*.cpp'))
 OBJS := $(SRCS:%.cpp=$(OUT)/%.o)

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "http/authenticator.h"
 #include "http/content_encoding.h"
+#include "http/grpc.h"
 #include "http/job.h"
 #include "http/refusal.h"
 #include "http/router.h"
@@ -69,8 +70,12 @@ Response Dispatcher::answer(Job& job) const {
     request.listener = job.entrance->name;
     request.identity.loopback = job.peer_is_loopback && !is_forwarded(request);
     request.disconnected = job.disconnected;
+    request.http2 = job.stream != 0;
     std::string route_label = "none";
-    Response response = run(job, request, &route_label);
+    const bool grpc = request.http2 && is_grpc(request);
+    Response response = grpc && too_late(job, request) ? refuse("grpc_deadline", 408, "timeout", "the deadline of the call has passed")
+                                                       : run(job, request, &route_label);
+    if (grpc) return finish_grpc(std::move(response), route_label);
     add_security_headers(response);
     if (response.status == 503 && !response.has_header("Retry-After"))
         response.set_header("Retry-After", std::to_string(RETRY_AFTER_S));
@@ -120,6 +125,22 @@ Response Dispatcher::run(Job& job, Request& request, std::string* route_label) c
     }
     if (auto refused = take_body(job, request, match.route->options)) return *std::move(refused);
     return match.route->handler(request);
+}
+
+/// grpc-timeout counts from the call's arrival; a worker may have come to it late.
+bool Dispatcher::too_late(const Job& job, const Request& request) const {
+    const auto timeout_ms = parse_grpc_timeout_ms(request.header("grpc-timeout"));
+    return timeout_ms && parts_.clock.monotonic_ns() - job.ready_ns > *timeout_ms * 1'000'000;
+}
+
+Response Dispatcher::finish_grpc(Response response, const std::string& route_label) const {
+    if (response.content_type != "application/grpc") response = grpc_refusal(response);
+    std::string code;
+    for (const auto* fields : {&response.headers, &response.trailers})
+        for (const auto& [name, value] : *fields)
+            if (name == "grpc-status") code = value;
+    grpc_requests_total.at({route_label, code}).add();
+    return response;
 }
 
 std::optional<Response> Dispatcher::check_origin(const Job& job, const Request& request) const {

@@ -28,6 +28,8 @@ class Dispatcher {
 
   private:
     [[nodiscard]] Response run(Job& job, Request& request, std::string* route_label) const;
+    [[nodiscard]] bool too_late(const Job& job, const Request& request) const;
+    [[nodiscard]] Response finish_grpc(Response response, const std::string& route_label) const;
     [[nodiscard]] std::optional<Response> check_origin(const Job& job, const Request& request) const;
     [[nodiscard]] std::optional<Response> identify(Request& request) const;
     [[nodiscard]] std::optional<Response> check_access(const Request& request, Access access) const;

@@ -1,17 +1,17 @@
 #include "http/front.h"
 
 #include "base/result.h"
-#include "http/http1_connection.h"
+#include "http/front_connection.h"
 #include "http/stats.h"
 
 namespace belfry::http {
 
-std::list<Http1Connection*>& Front::list(Standing standing) {
+std::list<FrontConnection*>& Front::list(Standing standing) {
     if (standing == Standing::idle) return idle_;
     return standing == Standing::receiving ? receiving_ : busy_;
 }
 
-Front::Place Front::enter(Http1Connection* connection) {
+Front::Place Front::enter(FrontConnection* connection) {
     return receiving_.insert(receiving_.end(), connection);
 }
 
@@ -46,7 +46,7 @@ void Front::job_done() {
     budget_freed();
 }
 
-Front::Room Front::room_for_body(Http1Connection* connection, BodyBudget::Lease* lease, uint64_t bytes) {
+Front::Room Front::room_for_body(FrontConnection* connection, BodyBudget::Lease* lease, uint64_t bytes) {
     while (!lease->grow_to(bytes)) {
         if (jobs_open_ > 0) {
             waiting_for_budget_.push_back(connection->weak());
@@ -68,7 +68,7 @@ void Front::budget_freed() {
     waiting.swap(waiting_for_budget_);  // those that still find no room enter again, in order
     for (const auto& weak : waiting) {
         const auto connection = weak.lock();
-        if (connection && !connection->closing()) static_cast<Http1Connection*>(connection->handler())->resume_body();
+        if (connection && !connection->closing()) static_cast<FrontConnection*>(connection->handler())->resume_body();
     }
 }
 
@@ -90,7 +90,7 @@ void Front::remove_unsent(size_t bytes) {
     unsent_bytes.set(static_cast<double>(unsent_bytes_));
 }
 
-void Front::close_list(std::list<Http1Connection*>& connections) {
+void Front::close_list(std::list<FrontConnection*>& connections) {
     while (!connections.empty())
         connections.front()->evict();
 }

@@ -16,7 +16,7 @@
 
 namespace belfry::http {
 
-class Http1Connection;
+class FrontConnection;
 
 /// What the connections of a server share on their loop. Loop thread only, but for `jobs` and `budget`.
 class Front {
@@ -32,8 +32,8 @@ class Front {
     /// Where a connection stands, for what may be closed when connections run out: idle ones first, then those that are
     /// still sending a request; never one with a running request.
     enum class Standing { idle, receiving, busy };
-    using Place = std::list<Http1Connection*>::iterator;
-    [[nodiscard]] Place enter(Http1Connection* connection);
+    using Place = std::list<FrontConnection*>::iterator;
+    [[nodiscard]] Place enter(FrontConnection* connection);
     void move(Place place, Standing from, Standing to);
     void leave(Place place, Standing from);
     [[nodiscard]] size_t connections() const { return idle_.size() + receiving_.size() + busy_.size(); }
@@ -48,7 +48,7 @@ class Front {
     /// Grows the lease of a body. When memory is short the connection is remembered and resumed later (`waits`); when
     /// nothing under way could free any, the connections that have been sending for longest give theirs up.
     enum class Room { granted, waits, refused };
-    [[nodiscard]] Room room_for_body(Http1Connection* connection, BodyBudget::Lease* lease, uint64_t bytes);
+    [[nodiscard]] Room room_for_body(FrontConnection* connection, BodyBudget::Lease* lease, uint64_t bytes);
     void budget_freed();
 
     /// Counts bytes handed to the kernel's socket that are not taken yet; false when there are too many already.
@@ -63,7 +63,7 @@ class Front {
     /// Any thread.
     [[nodiscard]] bool draining() const { return draining_.load(std::memory_order_relaxed); }
 
-    /// Who serves connections that begin with something other than HTTP/1; null refuses them politely.
+    /// Who serves connections that begin with something that is not HTTP (a TLS handshake); null refuses them politely.
     using Takeover = std::function<std::unique_ptr<net::StreamHandler>(net::Connection&, net::FirstBytes)>;
     Takeover takeover;
 
@@ -74,12 +74,12 @@ class Front {
     BoundedQueue<std::unique_ptr<Job>> jobs;
 
   private:
-    std::list<Http1Connection*>& list(Standing standing);
-    void close_list(std::list<Http1Connection*>& connections);
+    std::list<FrontConnection*>& list(Standing standing);
+    void close_list(std::list<FrontConnection*>& connections);
 
-    std::list<Http1Connection*> idle_;       // longest idle first
-    std::list<Http1Connection*> receiving_;  // longest receiving first
-    std::list<Http1Connection*> busy_;
+    std::list<FrontConnection*> idle_;       // longest idle first
+    std::list<FrontConnection*> receiving_;  // longest receiving first
+    std::list<FrontConnection*> busy_;
     std::vector<std::weak_ptr<net::Connection>> waiting_for_budget_;
     size_t jobs_open_ = 0;  // waiting for a worker or running
     size_t unsent_bytes_ = 0;

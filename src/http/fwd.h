@@ -6,6 +6,7 @@ class Authenticator;
 class BodyBudget;
 class Dispatcher;
 class Front;
+class FrontConnection;
 class Readiness;
 class Router;
 class Server;

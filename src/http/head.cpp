@@ -44,6 +44,11 @@ bool is_authority(std::string_view text) {
     });
 }
 
+const std::string* find_header(const RequestHead& head, std::string_view name) {
+    const auto found = head.headers.find(name);
+    return found == head.headers.end() ? nullptr : &found->second;
+}
+
 class HeadParser {
   public:
     HeadParser(std::string_view text, RequestHead* head, Refusal* refusal)
@@ -58,7 +63,7 @@ class HeadParser {
             if (count == HEADERS_MAX) return refuse(431, fmt::format("more than {} header lines", HEADERS_MAX));
             if (!header_line(line)) return false;
         }
-        return framing() && target();
+        return framing() && resolve_target(&head_, &refusal_);
     }
 
   private:
@@ -80,16 +85,8 @@ class HeadParser {
         const size_t last = line.rfind(' ');
         if (first == std::string_view::npos || first == last) return refuse(400, "not an HTTP request line");
         head_.method = line.substr(0, first);
-        const std::string_view target = line.substr(first + 1, last - first - 1);
+        head_.target = line.substr(first + 1, last - first - 1);
         const std::string_view version = line.substr(last + 1);
-        if (!is_token(head_.method) || head_.method.size() > 32) return refuse(400, "bad method");
-        if (target.empty()) return refuse(400, "no request target");
-        if (target.size() > TARGET_BYTES_MAX)
-            return refuse(414, fmt::format("request target longer than {} bytes", TARGET_BYTES_MAX));
-        for (const char c : target)
-            if (static_cast<uint8_t>(c) <= 0x20 || c == 0x7f)
-                return refuse(400, "a space or control character in the request target");
-        head_.target = target;
         if (version != "HTTP/1.1" && version != "HTTP/1.0")
             return refuse(version.starts_with("HTTP/") ? 505 : 400, "this port speaks HTTP/1.1 and HTTP/1.0");
         head_.minor_version = version.back() - '0';
@@ -117,10 +114,7 @@ class HeadParser {
         return true;
     }
 
-    const std::string* header(std::string_view name) const {
-        const auto found = head_.headers.find(name);
-        return found == head_.headers.end() ? nullptr : &found->second;
-    }
+    const std::string* header(std::string_view name) const { return find_header(head_, name); }
 
     bool framing() {
         const std::string* length = header("content-length");
@@ -160,34 +154,45 @@ class HeadParser {
         return true;
     }
 
-    bool target() {
-        const std::string* host = header("host");
-        if (host == nullptr && head_.minor_version == 1) return refuse(400, "no Host header");
-        if (host != nullptr && !is_authority(*host)) return refuse(400, "bad Host header");
-        if (host != nullptr) head_.authority = *host;
-        if (head_.target == "*" && head_.method == "OPTIONS") {
-            head_.path = "/*";
-            return true;
-        }
-        if (head_.method == "CONNECT" || head_.method == "TRACE") return refuse(501, "this is no proxy");
-        auto parsed = parse_target(head_.target);
-        if (!parsed.ok()) return refuse(400, parsed.error().message);
-        head_.path = std::move(parsed->path);
-        head_.query = parsed->query;
-        if (parsed->authority.empty()) return true;
-        if (!is_authority(parsed->authority)) return refuse(400, "bad host in the request target");
-        if (host != nullptr && !equal_any_case(parsed->authority, *host))
-            return refuse(400, "the request target and Host differ");
-        head_.authority = parsed->authority;
-        return true;
-    }
-
     std::string_view rest_;
     RequestHead& head_;
     Refusal& refusal_;
 };
 
 }  // namespace
+
+bool resolve_target(RequestHead* head, Refusal* refusal) {
+    const auto refuse = [&](int status, std::string message) {
+        *refusal = {status, std::move(message)};
+        return false;
+    };
+    if (!is_token(head->method) || head->method.size() > 32) return refuse(400, "bad method");
+    if (head->target.empty()) return refuse(400, "no request target");
+    if (head->target.size() > TARGET_BYTES_MAX)
+        return refuse(414, fmt::format("request target longer than {} bytes", TARGET_BYTES_MAX));
+    for (const char c : head->target)
+        if (static_cast<uint8_t>(c) <= 0x20 || c == 0x7f)
+            return refuse(400, "a space or control character in the request target");
+    const std::string* host = find_header(*head, "host");
+    if (host == nullptr && head->minor_version == 1) return refuse(400, "no Host header");
+    if (host != nullptr && !is_authority(*host)) return refuse(400, "bad Host header");
+    if (host != nullptr) head->authority = *host;
+    if (head->target == "*" && head->method == "OPTIONS") {
+        head->path = "/*";
+        return true;
+    }
+    if (head->method == "CONNECT" || head->method == "TRACE") return refuse(501, "this is no proxy");
+    auto parsed = parse_target(head->target);
+    if (!parsed.ok()) return refuse(400, parsed.error().message);
+    head->path = std::move(parsed->path);
+    head->query = parsed->query;
+    if (parsed->authority.empty()) return true;
+    if (!is_authority(parsed->authority)) return refuse(400, "bad host in the request target");
+    if (host != nullptr && !equal_any_case(parsed->authority, *host))
+        return refuse(400, "the request target and Host differ");
+    head->authority = parsed->authority;
+    return true;
+}
 
 bool parse_head(std::string_view text, RequestHead* head, Refusal* refusal) {
     return HeadParser(text, head, refusal).run();

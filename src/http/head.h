@@ -38,6 +38,10 @@ struct Refusal {
 /// characters) is refused, because Belfry may stand behind a proxy. False with `refusal` filled.
 [[nodiscard]] bool parse_head(std::string_view text, RequestHead* head, Refusal* refusal);
 
+/// The part of it that HTTP/2 shares: checks method, target and Host of a head whose `method`, `target`, `headers` and
+/// `minor_version` are filled, and fills path, query and authority.
+[[nodiscard]] bool resolve_target(RequestHead* head, Refusal* refusal);
+
 /// Where the head that starts at `bytes[0]` ends (behind its empty line); 0 when it is not all there. `scan_from` is
 /// how far an earlier call looked and is moved on. `bare_lf` is set when a line does not end with CRLF.
 [[nodiscard]] size_t find_head_end(std::string_view bytes, size_t* scan_from, bool* bare_lf);

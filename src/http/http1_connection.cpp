@@ -1,6 +1,7 @@
 #include "http/http1_connection.h"
 
 #include "base/log.h"
+#include "http/http2_connection.h"
 #include "http/refusal.h"
 #include "http/stats.h"
 #include "net/loop.h"
@@ -18,28 +19,8 @@ LogLimiter other_protocol_log;
 }  // namespace
 
 Http1Connection::Http1Connection(net::Connection& connection, Front& front, std::shared_ptr<const Entrance> entrance)
-    : connection_(connection),
-      front_(front),
-      entrance_(std::move(entrance)),
-      place_(front.enter(this)),
-      lease_(front.budget) {
+    : FrontConnection(connection, front, std::move(entrance)), lease_(front.budget) {
     connection_.set_deadline_ms(front_.config.header_timeout_ms);
-}
-
-Http1Connection::~Http1Connection() {
-    leave_front();
-}
-
-void Http1Connection::stand(Front::Standing standing) {
-    if (!in_front_ || standing == standing_) return;
-    front_.move(place_, standing_, standing);
-    standing_ = standing;
-}
-
-void Http1Connection::leave_front() {
-    if (!in_front_) return;
-    in_front_ = false;
-    front_.leave(place_, standing_);
 }
 
 void Http1Connection::evict() {
@@ -109,32 +90,33 @@ bool Http1Connection::sniff_first(std::string_view bytes) {
         in_ = bytes;
         return false;
     }
-    if (front_.takeover) {
-        if (auto handler = front_.takeover(connection_, first)) {
-            leave_front();
-            connection_.clear_deadline();
-            net::StreamHandler& next = *handler;
-            const std::string copy(bytes);
-            connection_.set_handler(std::move(handler));  // this lives on until the next change
-            next.on_bytes(copy);
-            return false;
-        }
+    std::unique_ptr<net::StreamHandler> next;
+    if (first == net::FirstBytes::http2)
+        next = std::make_unique<Http2Connection>(connection_, front_, entrance_);
+    else if (front_.takeover)
+        next = front_.takeover(connection_, first);
+    if (next) {
+        leave_front();
+        connection_.clear_deadline();
+        net::StreamHandler& handler = *next;
+        const std::string copy(bytes);
+        connection_.set_handler(std::move(next));  // this lives on until the next change
+        handler.on_bytes(copy);
+        return false;
     }
-    const char* kind = first == net::FirstBytes::tls ? "tls" : first == net::FirstBytes::http2 ? "http2" : "garbage";
+    const char* kind = first == net::FirstBytes::tls ? "tls" : "garbage";
     connections_refused_total.at({kind}).add();
     uint64_t suppressed = 0;
     if (other_protocol_log.allow(&suppressed))
-        log_warn("http", "connection is not HTTP/1.1",
+        log_warn("http", "connection is not HTTP",
                  {{"speaks", kind},
                   {"peer", connection_.peer().host},
                   {"port", connection_.local().port},
                   {"more", suppressed}});
     if (first == net::FirstBytes::tls)
-        send({tls_refusal_bytes(), true});
-    else if (first == net::FirstBytes::http2)
-        send({http2_refusal_bytes("this port speaks HTTP/1.1 without TLS"), true});
+        send({.bytes = tls_refusal_bytes(), .close = true});
     else
-        refuse(400, "garbage", "this port speaks HTTP/1.1");
+        refuse(400, "garbage", "this port speaks HTTP/1.1 and HTTP/2, without TLS");
     return false;
 }
 
@@ -238,34 +220,27 @@ void Http1Connection::resume_body() {
 }
 
 void Http1Connection::submit() {
-    auto job = std::make_unique<Job>();
     disconnected_ = std::make_shared<std::atomic<bool>>(false);
     close_after_reply_ = !head_.keep_alive;
-    job->head = std::move(head_);
+    auto job = make_job(std::move(head_), disconnected_);
     job->body = std::move(body_);
     body_.clear();
     job->lease = std::move(lease_);
-    job->entrance = entrance_;
-    job->peer_host = connection_.peer().host;
-    job->peer_is_loopback = connection_.peer().is_loopback();
-    job->disconnected = disconnected_;
-    job->ready_ns = front_.clock.monotonic_ns();
-    job->connection = connection_.weak_from_this();
     request_body_bytes_total.add(job->body.size());
     state_ = State::running;
     stand(Front::Standing::busy);
     connection_.clear_deadline();
     if (front_.submit(std::move(job))) return;
     refused_total.at({"queue_full"}).add();
-    send({refusal_bytes(503, "all workers are busy and the queue is full; try again", !close_after_reply_),
-          close_after_reply_});
+    send({.bytes = refusal_bytes(503, "all workers are busy and the queue is full; try again", !close_after_reply_),
+          .close = close_after_reply_});
 }
 
 void Http1Connection::refuse(int status, const char* reason, std::string_view message) {
     refused_total.at({reason}).add();
     body_ = {};
     lease_.release();
-    send({refusal_bytes(status, message, false), true});
+    send({.bytes = refusal_bytes(status, message, false), .close = true});
 }
 
 void Http1Connection::reply(Reply reply) {
@@ -299,12 +274,9 @@ void Http1Connection::ask_for_more() {
     state_ = State::running;
     part_begun_ = true;
     connection_.clear_deadline();
-    auto job = std::make_unique<Job>();
+    auto job = make_job({}, nullptr);
     job->more = more_;
     job->chunked = chunked_;
-    job->entrance = entrance_;
-    job->ready_ns = front_.clock.monotonic_ns();
-    job->connection = connection_.weak_from_this();
     if (!front_.submit(std::move(job))) connection_.set_deadline_ms(PART_RETRY_MS);
     else more_ = nullptr;
 }
@@ -315,7 +287,7 @@ void Http1Connection::send(Reply reply) {
     close_after_reply_ = close_after_reply_ || reply.close || front_.draining();
     if (!front_.add_unsent(reply.bytes.size())) {
         refused_total.at({"unsent_bytes"}).add();
-        reply = {refusal_bytes(503, "too many answers wait for slow readers; try again", false), true};
+        reply = {.bytes = refusal_bytes(503, "too many answers wait for slow readers; try again", false), .close = true};
         close_after_reply_ = true;
     } else {
         unsent_ = reply.bytes.size();

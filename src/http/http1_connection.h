@@ -1,7 +1,7 @@
 #pragma once
 
 #include "http/chunked.h"
-#include "http/front.h"
+#include "http/front_connection.h"
 #include "http/head.h"
 #include "http/job.h"
 #include "net/connection.h"
@@ -15,10 +15,9 @@ namespace belfry::http {
 /// HTTP/1 on one connection, on the loop's thread: collects a request with its whole body, hands it to the workers,
 /// writes the reply, and again. Slow senders and slow readers are waited for here, so they never hold a worker.
 /// Requests that are pipelined wait in `in_` and, past a limit, in the kernel.
-class Http1Connection : public net::StreamHandler {
+class Http1Connection : public FrontConnection {
   public:
     Http1Connection(net::Connection& connection, Front& front, std::shared_ptr<const Entrance> entrance);
-    ~Http1Connection() override;
 
     void on_bytes(std::string_view bytes) override;
     void on_end() override;
@@ -26,14 +25,10 @@ class Http1Connection : public net::StreamHandler {
     void on_deadline() override;
     void on_closed() override;
 
-    /// The workers' answer to the request under way, or the next part of it.
-    void reply(Reply reply);
-    /// Memory for the body may have become free.
-    void resume_body();
-    /// Closes now, for another connection's sake or at the end. Leaves the front's lists at once.
-    void evict();
-    [[nodiscard]] uint64_t body_bytes() const { return lease_.bytes(); }
-    [[nodiscard]] std::weak_ptr<net::Connection> weak() { return connection_.weak_from_this(); }
+    void reply(Reply reply) override;
+    void resume_body() override;
+    void evict() override;
+    [[nodiscard]] uint64_t body_bytes() const override { return lease_.bytes(); }
 
     static constexpr size_t PIPELINED_BYTES_MAX = 64 * 1024;
     static constexpr int64_t PART_RETRY_MS = 20;  // when the workers' queue had no room for the next part
@@ -56,15 +51,6 @@ class Http1Connection : public net::StreamHandler {
     void ask_for_more();
     void finish();
     void time_out(const char* kind, bool answer);
-    void stand(Front::Standing standing);
-    void leave_front();
-
-    net::Connection& connection_;  // owns this
-    Front& front_;                 // outlives this
-    std::shared_ptr<const Entrance> entrance_;
-    Front::Place place_;
-    Front::Standing standing_ = Front::Standing::receiving;
-    bool in_front_ = true;
 
     State state_ = State::head;
     bool sniffed_ = false;

@@ -23,6 +23,9 @@ struct HttpConfig {
     int64_t write_timeout_ms = 30'000;                 // a reader that takes nothing for so long is cut off
     int64_t idle_timeout_ms = 180'000;                 // between two requests of a connection
     int64_t drain_ms = 10'000;                         // what a stop waits for running requests
+    uint64_t streams_max = 128;                        // requests under way of one HTTP/2 connection; more are refused
+    uint64_t stream_resets_max = 1'000;                // a minute of one HTTP/2 connection; more end it
+    uint64_t control_frames_max = 3'000;               // a minute: PING, SETTINGS, PRIORITY, empty DATA; more end it
     std::vector<std::string> hosts;                    // Host names served beside loopback and addresses
 
     static constexpr uint64_t BODY_WINDOW_BYTES = 8 * 1024;  // a modem of 1990 sends this in 10 s

@@ -31,15 +31,18 @@ struct Job {
     BodyParts more;                             // set: not a request, but the next part of an answer under way
     bool chunked = true;                        // of such an answer
     std::weak_ptr<net::Connection> connection;  // where the reply goes; locked on the loop only
+    int32_t stream = 0;                         // of HTTP/2; 0 in HTTP/1
 };
 
 /// What a worker hands back.
 struct Reply {
-    net::Outgoing bytes;
-    bool close = false;  // the connection ends after it
-    BodyParts more;      // null: this was all of it
+    net::Outgoing bytes = {};  // of HTTP/1, framed; of HTTP/2 the next part of a body
+    bool close = false;        // of HTTP/1: the connection ends after it
+    BodyParts more = {};       // null: this was all of it
     bool chunked = false;
-    bool torn = false;  // the rest of an answer cannot be made
+    bool torn = false;       // the rest of an answer cannot be made
+    int32_t stream = 0;      // of HTTP/2
+    Response response = {};  // of HTTP/2, framed by the connection
 };
 
 /// The next part of an answer, framed. Runs on a worker; what `more` throws is a torn answer.

@@ -52,6 +52,7 @@ struct Request {
         content_encoding;  // lower case; only of routes with raw_body, whose body is still encoded ("" = identity)
     std::string remote_address;  // "127.0.0.1"
     std::string listener;        // name of the listener it came by: "main", "otlp", ...
+    bool http2 = false;
     Identity identity;
     std::map<std::string, std::string, std::less<>> path_params;  // of the route: ":name" -> value
     std::shared_ptr<std::atomic<bool>> disconnected;              // set when the client goes away; may be null
@@ -75,6 +76,8 @@ struct Response {
     std::string content_type = "application/json";
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
+    /// Sent behind the body, by HTTP/2 only (gRPC's status is there).
+    std::vector<std::pair<std::string, std::string>> trailers;
     /// A body that lives for ever (embedded files); used instead of `body` when not empty.
     std::string_view static_body;
     /// Null when `body` is all of it; see `long_response`.

@@ -1,8 +1,5 @@
 #include "http/refusal.h"
 
-#include "base/bytes.h"
-#include "http/message.h"
-
 namespace belfry::http {
 namespace {
 
@@ -26,15 +23,6 @@ std::string_view error_type(int status) {
     return status == 413 ? "too_large" : "bad_data";
 }
 
-void put_frame_head(std::string& out, size_t length, uint8_t type) {
-    out.push_back(static_cast<char>(length >> 16));
-    out.push_back(static_cast<char>(length >> 8));
-    out.push_back(static_cast<char>(length));
-    out.push_back(static_cast<char>(type));
-    out.push_back('\0');  // flags
-    put_be32(out, 0);     // stream
-}
-
 }  // namespace
 
 net::Outgoing refusal_bytes(int status, std::string_view message, bool keep_alive) {
@@ -54,16 +42,10 @@ net::Outgoing tls_refusal_bytes() {
     return {std::string(FATAL_PROTOCOL_VERSION), {}, {}};
 }
 
-net::Outgoing http2_refusal_bytes(std::string_view sentence) {
-    constexpr uint8_t SETTINGS = 4;
-    constexpr uint8_t GOAWAY = 7;
-    constexpr uint32_t HTTP_1_1_REQUIRED = 0xd;
-    net::Outgoing out;
-    put_frame_head(out.head, 0, SETTINGS);
-    put_frame_head(out.head, 8 + sentence.size(), GOAWAY);
-    put_be32(out.head, 0);  // no stream was worked on
-    put_be32(out.head, HTTP_1_1_REQUIRED);
-    out.head += sentence;
+Response refusal_response(int status, std::string_view message) {
+    Response out = error_response(status, error_type(status), message);
+    out.set_header("X-Content-Type-Options", "nosniff");
+    if (status == 503) out.set_header("Retry-After", std::to_string(RETRY_AFTER_S));
     return out;
 }
 

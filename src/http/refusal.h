@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/message.h"
 #include "net/connection.h"
 
 #include <string>
@@ -13,8 +14,8 @@ namespace belfry::http {
 
 /// For clients that begin with a TLS handshake: the fatal alert protocol_version (RFC 8446, 6).
 [[nodiscard]] net::Outgoing tls_refusal_bytes();
-/// For HTTP/2 with prior knowledge: SETTINGS, then GOAWAY HTTP_1_1_REQUIRED with a sentence (RFC 9113, 6.8 and 7).
-[[nodiscard]] net::Outgoing http2_refusal_bytes(std::string_view sentence);
+/// The same for a stream of HTTP/2.
+[[nodiscard]] Response refusal_response(int status, std::string_view message);
 
 constexpr int RETRY_AFTER_S = 1;
 

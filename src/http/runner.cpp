@@ -1,6 +1,7 @@
 #include "http/runner.h"
 
 #include "base/log.h"
+#include "http/grpc.h"
 #include "http/message.h"
 #include "http/stats.h"
 
@@ -47,6 +48,21 @@ bool has_no_body(int status) {
 LogLimiter exception_log;
 LogLimiter header_log;
 
+Response exception_response(const std::string& path, std::exception_ptr thrown) {
+    std::string what = "unknown";
+    try {
+        std::rethrow_exception(std::move(thrown));
+    } catch (const std::exception& error) {
+        what = error.what();
+    } catch (...) {
+    }
+    uint64_t suppressed = 0;
+    if (exception_log.allow(&suppressed))
+        log_error("http", "a handler threw", {{"what", what}, {"path", path}, {"more", suppressed}});
+    requests_total.at({"exception", "500"}).add();
+    return error_response(500, "internal", "this request failed inside; the log of Belfry says why");
+}
+
 }  // namespace
 
 class Runner::Machine : public httplib::Server {
@@ -70,22 +86,22 @@ class Runner::Machine : public httplib::Server {
             out.headers.emplace("Connection", "close");
         });
         set_exception_handler([this](const httplib::Request&, httplib::Response& out, std::exception_ptr thrown) {
-            std::string what = "unknown";
-            try {
-                std::rethrow_exception(std::move(thrown));
-            } catch (const std::exception& error) {
-                what = error.what();
-            } catch (...) {
-            }
-            uint64_t suppressed = 0;
-            if (exception_log.allow(&suppressed))
-                log_error("http", "a handler threw", {{"what", what}, {"path", job_->head.path}, {"more", suppressed}});
-            requests_total.at({"exception", "500"}).add();
-            response_ = error_response(500, "internal", "this request failed inside; the log of Belfry says why");
+            response_ = exception_response(job_->head.path, std::move(thrown));
             fill(out);
         });
     }
 
+    Response respond(Job& job) {
+        const std::string path = job.head.path;
+        const auto type = job.head.headers.find("content-type");
+        const bool grpc = type != job.head.headers.end() && type->second.starts_with("application/grpc");
+        try {
+            return answer_(job);
+        } catch (...) {
+            Response out = exception_response(path, std::current_exception());
+            return grpc ? grpc_refusal(out) : out;
+        }
+    }
     Reply run(Job& job) {
         job_ = &job;
         close_ = !job.head.keep_alive;
@@ -151,7 +167,11 @@ Runner::Runner(Answer answer, std::function<bool()> closing, int64_t idle_timeou
     : machine_(std::make_unique<Machine>(std::move(answer), std::move(closing), idle_timeout_ms)) {}
 Runner::~Runner() = default;
 Reply Runner::run(Job& job) {
-    return machine_->run(job);
+    if (job.stream == 0) return machine_->run(job);
+    Reply reply;
+    reply.stream = job.stream;
+    reply.response = machine_->respond(job);
+    return reply;
 }
 
 }  // namespace belfry::http

@@ -22,6 +22,7 @@ class Runner {
     Runner(const Runner&) = delete;
     Runner& operator=(const Runner&) = delete;
 
+    /// Framed for HTTP/1; a response for HTTP/2, whose frames the connection makes.
     [[nodiscard]] Reply run(Job& job);
 
   private:

@@ -90,7 +90,12 @@ void Server::work() {
         std::unique_ptr<Job> job = *std::move(next);
         queue_depth.set(static_cast<double>(front_->jobs.depth()));
         queue_duration.observe_ns(parts_.clock.monotonic_ns() - job->ready_ns);
-        auto reply = std::make_shared<Reply>(job->more ? next_part(std::move(job->more), job->chunked) : runner.run(*job));
+        // a stream that was reset while it waited needs no answer; HTTP/1 clients may close their side and still read
+        const bool given_up = job->stream != 0 && job->disconnected && job->disconnected->load(std::memory_order_relaxed);
+        auto reply = std::make_shared<Reply>(given_up ? Reply{}
+                                             : job->more ? next_part(std::move(job->more), job->chunked)
+                                                         : runner.run(*job));
+        reply->stream = job->stream;
         request_duration.observe_ns(parts_.clock.monotonic_ns() - job->ready_ns);
         const std::weak_ptr<net::Connection> weak = std::move(job->connection);
         job.reset();  // its memory is free before the loop hears of it
@@ -98,7 +103,7 @@ void Server::work() {
             front_->job_done();
             const auto connection = weak.lock();
             if (connection && !connection->closing())
-                static_cast<Http1Connection*>(connection->handler())->reply(std::move(*reply));
+                static_cast<FrontConnection*>(connection->handler())->reply(std::move(*reply));
         });
     }
 }

@@ -8,6 +8,10 @@ inline Gauge connections_parked("belfry_http_connections_parked", "Idle keep-ali
 inline CounterFamily connections_refused_total("belfry_http_connections_refused_total",
                                                "Connections closed without an answer to a request, by reason.",
                                                {"reason"});
+inline Counter http2_connections_total("belfry_http_http2_connections_total", "Connections that speak HTTP/2.");
+inline CounterFamily grpc_requests_total("belfry_http_grpc_requests_total",
+                                         "gRPC calls answered, by method and code.",
+                                         {"method", "code"});
 inline CounterFamily requests_total("belfry_http_requests_total",
                                     "Requests answered, by route and status.",
                                     {"route", "status"});

@@ -62,12 +62,6 @@ TEST_CASE("bytes that are no HTTP are refused and counted") {
     CHECK(rest == std::string_view("\x15\x03\x01\x00\x02\x02\x46", 7));
     CHECK(connections_refused_total.at({"tls"}).value() == tls_before + 1);
 
-    RawClient http2 = f.client();
-    for (const char c : std::string_view("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
-        http2.send(std::string_view(&c, 1));
-    CHECK(http2.closed_by_peer(&rest));
-    CHECK(rest.size() > 9 + 17);
-    CHECK(rest.find("HTTP/1.1") != std::string::npos);
     CHECK(f.client().ask(GET_HELLO).status == 200);
 }
 

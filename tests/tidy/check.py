@@ -49,7 +49,7 @@ THIRD_PARTY = {
     "sqlite3.h": ["catalog"],
     "raft.h": ["cluster"],
     "raft/": ["cluster"],
-    "nghttp2/": ["net", "http"],
+    "nghttp2/": ["http", "tests/support"],
     "CLI/": ["config/flags.cpp"],
     "toml++/": ["config/toml.cpp"],
     "nlohmann/json.hpp": ["base/json.cpp"],
