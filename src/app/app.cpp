@@ -58,6 +58,17 @@ std::vector<std::string> App::greeting() const {
                               format_duration_ms(p.config.metric_store.retention_ms)));
     out.push_back(fmt::format(
         "  receives  Prometheus remote write at {}api/v1/write, text at {}api/v1/import/prometheus", base, base));
+    std::string otlp;
+    std::string busy;
+    for (const api::ServerFacts::Alias& alias : p.facts.aliases) {
+        if (alias.error.empty())
+            otlp += (otlp.empty() ? "" : ", ") + alias.address;
+        else
+            busy += (busy.empty() ? "" : "; ") + alias.error;
+    }
+    out.push_back(fmt::format("            OpenTelemetry, HTTP and gRPC, at {}{}", p.facts.address,
+                              otlp.empty() ? "" : ", " + otlp));
+    if (!busy.empty()) out.push_back(fmt::format("            not opened: {}", busy));
     out.push_back(fmt::format("  answers   Prometheus' HTTP API at {} (a Grafana data source, promtool)", base));
     out.push_back("  Ctrl-C stops. Nothing leaves this machine.");
     return out;

@@ -2,6 +2,7 @@
 #include "app/parts.h"
 #include "app/web_files.h"
 #include "base/log.h"
+#include "http/grpc.h"
 
 namespace belfry::app {
 namespace {
@@ -25,6 +26,7 @@ Status App::Parts::check_listeners() const {
                            .allow_open = config.server.allow_open};
     std::vector<std::string> addresses = config.server.aliases;
     addresses.push_back(config.server.listen);
+    addresses.insert(addresses.end(), config.server.default_aliases.begin(), config.server.default_aliases.end());
     for (const std::string& text : addresses) {
         const http::Entrance entrance = TRY(parse_entrance("", text));
         exposure.listeners.push_back({.address = text, .loopback = entrance.address.is_loopback(), .tls = false});
@@ -66,6 +68,8 @@ Status App::Parts::open_front_door() {
         };
     });
     http::add_health_routes(router, readiness);
+    http::add_grpc_health(router, readiness,
+                          {.message_bytes_max = config.http.decoded_bytes_max, .ratio_max = config.http.decoded_ratio_max});
     files = std::make_unique<http::StaticFiles>(config.server.web_dir.empty()
                                                     ? http::StaticFiles::embedded(embedded_web_files())
                                                     : TRY(http::StaticFiles::directory(config.server.web_dir)));
@@ -81,9 +85,13 @@ Status App::Parts::open_front_door() {
                                       .clock = clock}));
     const auto main_entrance = TRY(server->open(TRY(parse_entrance("main", config.server.listen))));
     facts.address = main_entrance->address.to_string();
-    for (const std::string& text : config.server.aliases) {
-        const auto alias = server->open(TRY(parse_entrance("alias", text)));
-        if (!alias.ok()) log_warn("app", "alias not opened", {{"address", text}, {"error", alias.error().message}});
+    for (const auto* list : {&config.server.aliases, &config.server.default_aliases}) {
+        for (const std::string& text : *list) {
+            const auto alias = server->open(TRY(parse_entrance("alias", text)));
+            if (!alias.ok()) log_warn("app", "alias not opened", {{"address", text}, {"error", alias.error().message}});
+            facts.aliases.push_back({.address = alias.ok() ? (*alias)->address.to_string() : text,
+                                     .error = alias.ok() ? "" : alias.error().message});
+        }
     }
     TRY(open_sockets());
     return local->write(data.path(), "http://" + facts.address);

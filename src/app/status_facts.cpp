@@ -25,12 +25,22 @@ api::RefusalFacts refusal_facts(const std::string& receiver, const ingest::Refus
 
 }  // namespace
 
+/// The main address with the port that was taken; OpenTelemetry's receiver has well-known ports beside it.
+std::string AppStatus::listens_on(const ingest::ReceiverSnapshot& receiver) const {
+    if (receiver.listens_on != parts_.config.server.listen) return receiver.listens_on;
+    std::string out = parts_.server.address;
+    if (receiver.id != "otlp") return out;
+    for (const api::ServerFacts::Alias& alias : parts_.server.aliases)
+        out += alias.error.empty() ? ", " + alias.address : "; " + alias.error;
+    return out;
+}
+
 void AppStatus::add_receivers(api::StatusFacts& out) const {
     for (const ingest::ReceiverSnapshot& r : parts_.receivers.snapshot()) {
         api::ReceiverFacts facts{
             .id = r.id,
             .title = r.title,
-            .listens_on = r.listens_on == parts_.config.server.listen ? parts_.server.address : r.listens_on,
+            .listens_on = listens_on(r),
             .records_total = r.records_total,
             .bytes_total = r.bytes_total,
             .senders = r.senders,

@@ -33,6 +33,7 @@ class AppStatus final : public api::StatusSource {
     [[nodiscard]] api::StatusFacts facts() const override;
 
   private:
+    [[nodiscard]] std::string listens_on(const ingest::ReceiverSnapshot& receiver) const;
     void add_receivers(api::StatusFacts& out) const;
     void add_queue(api::StatusFacts& out) const;
     void add_metric_store(api::StatusFacts& out) const;

@@ -29,6 +29,9 @@ Keys server_keys() {
         list_key("server.aliases", "host:port/prefix", FIELD(server.aliases),
                  "Further addresses, each with the path prefix that is tried first there, like "
                  "\"127.0.0.1:9090/prometheus\"; a busy one is a warning."),
+        list_key("server.default_aliases", "host:port", FIELD(server.default_aliases),
+                 "The well-known ports that are opened without being asked for: 4317 and 4318, where OpenTelemetry "
+                 "sends; each takes gRPC and HTTP; a busy one is a warning; an empty list opens none."),
         text_key("server.web_dir", "path", Shown::yes, FIELD(server.web_dir),
                  "Serves the web interface from this directory instead of from the binary, for development."),
         duration_key("server.retention", {HOUR, 1000 * YEAR}, FIELD(server.retention_ms),
@@ -101,6 +104,13 @@ Keys http_keys() {
                      "A connection without a request is closed after this time."),
         duration_key("http.drain", {0, 10 * MINUTE}, FIELD(http.drain_ms),
                      "How long a stop waits for running requests."),
+        count_key("http.streams_max", "streams", {1, 100'000}, FIELD(http.streams_max),
+                  "Requests under way of one HTTP/2 connection; one more is refused and may be sent again."),
+        count_key("http.stream_resets_max", "resets", {1, 1'000'000'000}, FIELD(http.stream_resets_max),
+                  "Requests that one HTTP/2 connection may begin and give up in a minute; one more ends it."),
+        count_key("http.control_frames_max", "frames", {1, 1'000'000'000}, FIELD(http.control_frames_max),
+                  "PING, SETTINGS, PRIORITY and empty DATA frames of one HTTP/2 connection in a minute; one more ends "
+                  "it."),
         list_key("http.hosts", "host names", FIELD(http.hosts),
                  "Names under which browsers may come here, beside localhost and addresses; others are refused because "
                  "of DNS rebinding."),

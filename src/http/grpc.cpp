@@ -6,6 +6,7 @@
 #include "codec/compress.h"
 #include "codec/protobuf.h"
 #include "http/content_encoding.h"
+#include "http/health.h"
 
 namespace belfry::http {
 namespace {
@@ -230,7 +231,28 @@ std::string encode_grpc_message(std::string_view text) {
 
 void add_grpc_method(Router& router, std::string path, Access access, GrpcMethod method, GrpcLimits limits) {
     // content-encoding is not gRPC's: its messages say themselves how they are packed
-    router.add("POST", std::move(path), access, Adapter{std::move(method), limits}, {.raw_body = true});
+    router.add("POST", std::move(path), access, Adapter{std::move(method), limits}, {.raw_body = true, .grpc = true});
+}
+
+void add_grpc_health(Router& router, const Readiness& readiness, GrpcLimits limits) {
+    // HealthCheckRequest: 1 service; HealthCheckResponse: 1 status (1 serving, 2 not serving). "" is the whole server.
+    const auto check = [&router, &readiness](const Request&, std::string_view message) {
+        codec::ProtoReader fields(message);
+        std::string_view service;
+        while (fields.next())
+            if (fields.field() == 1) service = fields.bytes();
+        if (!fields.ok()) return GrpcReply::refuse(GrpcCode::invalid_argument, "malformed HealthCheckRequest message");
+        const std::string prefix = fmt::format("/{}/", service);
+        const auto& routes = router.routes();
+        const bool known = service.empty() || std::any_of(routes.begin(), routes.end(), [&](const Route& route) {
+                               return route.options.grpc && route.pattern.starts_with(prefix);
+                           });
+        if (!known) return GrpcReply::refuse(GrpcCode::not_found, fmt::format("no service {}", service.substr(0, 200)));
+        GrpcReply reply;
+        codec::ProtoWriter(reply.body).varint(1, readiness.reasons().empty() ? 1 : 2);
+        return reply;
+    };
+    add_grpc_method(router, "/grpc.health.v1.Health/Check", Access::open, check, limits);
 }
 
 }  // namespace belfry::http

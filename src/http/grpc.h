@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "http/fwd.h"
 #include "http/router.h"
 
 #include <cstdint>
@@ -54,6 +55,9 @@ struct GrpcLimits {
 
 /// Adds a unary method to the routes: `path` is "/package.Service/Method". Calls pass the same checks as every request.
 void add_grpc_method(Router& router, std::string path, Access access, GrpcMethod method, GrpcLimits limits);
+
+/// grpc.health.v1.Health/Check: serving while ready. Both outlive the server.
+void add_grpc_health(Router& router, const Readiness& readiness, GrpcLimits limits);
 
 /// A refusal in HTTP's words, as a gRPC client understands it: the status moves to the trailers.
 [[nodiscard]] Response grpc_refusal(const Response& refusal);

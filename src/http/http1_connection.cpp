@@ -277,8 +277,10 @@ void Http1Connection::ask_for_more() {
     auto job = make_job({}, nullptr);
     job->more = more_;
     job->chunked = chunked_;
-    if (!front_.submit(std::move(job))) connection_.set_deadline_ms(PART_RETRY_MS);
-    else more_ = nullptr;
+    if (!front_.submit(std::move(job)))
+        connection_.set_deadline_ms(PART_RETRY_MS);
+    else
+        more_ = nullptr;
 }
 
 void Http1Connection::send(Reply reply) {
@@ -287,7 +289,8 @@ void Http1Connection::send(Reply reply) {
     close_after_reply_ = close_after_reply_ || reply.close || front_.draining();
     if (!front_.add_unsent(reply.bytes.size())) {
         refused_total.at({"unsent_bytes"}).add();
-        reply = {.bytes = refusal_bytes(503, "too many answers wait for slow readers; try again", false), .close = true};
+        reply = {.bytes = refusal_bytes(503, "too many answers wait for slow readers; try again", false),
+                 .close = true};
         close_after_reply_ = true;
     } else {
         unsent_ = reply.bytes.size();

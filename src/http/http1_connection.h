@@ -32,7 +32,7 @@ class Http1Connection : public FrontConnection {
 
     static constexpr size_t PIPELINED_BYTES_MAX = 64 * 1024;
     static constexpr int64_t PART_RETRY_MS = 20;  // when the workers' queue had no room for the next part
-    static constexpr int64_t LINGER_MS = 2'000;  // how long bytes are still read after the last answer, so that
+    static constexpr int64_t LINGER_MS = 2'000;   // how long bytes are still read after the last answer, so that
     static constexpr size_t LINGER_BYTES_MAX = 1024 * 1024;  // the client sees it before a reset
 
   private:

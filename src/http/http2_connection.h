@@ -44,8 +44,8 @@ class Http2Connection : public FrontConnection, private Http2Session::Owner {
         int64_t window_ms = 0;  // when the present span of the minimum rate began; of an answer: of its last progress
         uint64_t window_bytes = 0;
         uint64_t sent_bytes = 0;
-        size_t unsent = 0;   // counted in the front
-        BodyParts more;      // of the answer under way
+        size_t unsent = 0;     // counted in the front
+        BodyParts more;        // of the answer under way
         bool drained = false;  // the next part is wanted
         bool begun = false;    // the answer can only go on or be cut
     };

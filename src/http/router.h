@@ -23,6 +23,8 @@ struct RouteOptions {
     bool raw_body = false;
     /// The body is never a form, although `curl -d` says so: it is not split, and may hold any '%' and '&'.
     bool plain_body = false;
+    /// A method of gRPC: its pattern is "/package.Service/Method".
+    bool grpc = false;
 };
 
 struct Route {

@@ -12,7 +12,7 @@ export async function startServer() {
   if (process.env.BASE_URL) return { base: process.env.BASE_URL.replace(/\/$/, ''), login: process.env.LOGIN_URL ?? process.env.BASE_URL, stop: async () => {}, real: true };
   if (!process.env.BELFRY) return { ...(await startMock()), real: false };
   const dir = mkdtempSync(join(tmpdir(), 'belfry-journeys-'));
-  const child = spawn(process.env.BELFRY, ['serve', '--data', dir, '--listen', '127.0.0.1:0', ...(process.env.BELFRY_ARGS ?? '').split(' ').filter(Boolean)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.env.BELFRY, ['serve', '--data', dir, '--listen', '127.0.0.1:0', ...(process.env.BELFRY_ARGS ?? '').split(' ').filter(Boolean)], { stdio: ['ignore', 'pipe', 'pipe'], env: { BELFRY_SERVER__DEFAULT_ALIASES: '', ...process.env } });
   let said = '';
   const login = await new Promise((done, fail) => {
     const late = setTimeout(() => fail(new Error(`no login link within ${START_MS} ms; it said:\n${said}`)), START_MS);

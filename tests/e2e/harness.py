@@ -26,7 +26,7 @@ def check(condition, message):
 
 
 # Ports that belong to protocols are off, so that servers run side by side; a test that needs one asks for a free one.
-NO_PORTS = {"BELFRY_GRAPHITE__LISTEN": "", "BELFRY_GRAPHITE__PICKLE_LISTEN": "", "BELFRY_STATSD__LISTEN": ""}
+NO_PORTS = {"BELFRY_SERVER__DEFAULT_ALIASES": "", "BELFRY_GRAPHITE__LISTEN": "", "BELFRY_GRAPHITE__PICKLE_LISTEN": "", "BELFRY_STATSD__LISTEN": ""}
 
 
 class Server:

@@ -1,6 +1,7 @@
 #include "http/grpc.h"
 
 #include "codec/compress.h"
+#include "http/health.h"
 #include "http/stats.h"
 #include "support/h2_client.h"
 
@@ -104,6 +105,23 @@ TEST_CASE("messages may be compressed in every known way, within limits") {
     CHECK(c.post("/test.Echo/Say", write_grpc_frame(std::string(3 << 20, 'z')), head).headers["grpc-status"] == "8");
     CHECK(c.post("/test.Echo/Say", "", head).headers["grpc-status"] == "13");
     CHECK(c.post("/test.Echo/Say", write_grpc_frame("a") + write_grpc_frame("b"), head).headers["grpc-status"] == "13");
+}
+
+TEST_CASE("the health service tells whether the server is ready, and knows its services") {
+    HttpFixture f;
+    Readiness readiness;
+    add_methods(f);
+    add_grpc_health(f.router, readiness, LIMITS);
+    f.start();
+    H2Client c(f.port());
+    const std::string path = "/grpc.health.v1.Health/Check";
+    CHECK(c.call(path, "").body == std::string("\x08\x01", 2));
+    CHECK(c.call(path, "\x0a\x09test.Echo").body == std::string("\x08\x01", 2));
+    readiness.hold("log", "replay");
+    CHECK(c.call(path, "").body == std::string("\x08\x02", 2));
+    CHECK(c.call(path, "\x0a\x04nope").trailers["grpc-status"] == "5");
+    CHECK(c.call(path, "\x0a\x7f").trailers["grpc-status"] == "3");
+    CHECK(c.call("/grpc.health.v1.Health/Watch", "").trailers["grpc-status"] == "12");
 }
 
 TEST_CASE("a call whose deadline has passed is not run") {

@@ -137,6 +137,11 @@ struct ServerFacts {
     std::string node;  // host name
     std::string role = "single";
     std::string address;  // "127.0.0.1:2353", with the port that was taken
+    struct Alias {
+        std::string address;
+        std::string error;  // why it is not open; "" when it is
+    };
+    std::vector<Alias> aliases = {};
     int64_t start_ms = 0;
     std::vector<ConfigRow> config;
 };
