@@ -29,6 +29,7 @@ void App::Parts::replay_log() {
     graphite->start();
     statsd->start();
     demo->resume();
+    scraping->start();
 }
 
 void App::Parts::start_clockwork() {
@@ -54,6 +55,7 @@ void App::Parts::stop() {
         if (std::exchange(stopped, true)) return;
     }
     if (demo) demo->stop();
+    if (scraping) scraping->stop();
     if (host) host->stop();
     if (self) self->stop();
     if (graphite) graphite->stop();

@@ -13,6 +13,7 @@
 #include "app/metric_admin.h"
 #include "app/periodic.h"
 #include "app/queue_changes.h"
+#include "app/scrape_view.h"
 #include "app/status_facts.h"
 #include "catalog/catalog.h"
 #include "catalog/sessions.h"
@@ -70,6 +71,8 @@ struct App::Parts {
     std::unique_ptr<ingest::self::SelfCollector> self;
     std::unique_ptr<ingest::graphite::GraphiteReceiver> graphite;
     std::unique_ptr<ingest::statsd::StatsdReceiver> statsd;
+    std::unique_ptr<ingest::scrape::ScrapeManager> scraping;
+    std::unique_ptr<ScrapeView> scrape_view;
     std::unique_ptr<QueueChanges> change_log;
     std::unique_ptr<catalog::Changes> changes;
     std::unique_ptr<Demo> demo;
@@ -109,6 +112,7 @@ struct App::Parts {
     Status open_sockets();
     void open_queries();       // questions.cpp
     Status open_ways_out();    // ways_out.cpp
+    void open_scraping();      // scraping.cpp
     Status open_front_door();  // front_door.cpp
     Status check_listeners() const;
     void replay_log();  // clockwork.cpp, to the end

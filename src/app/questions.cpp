@@ -48,10 +48,10 @@ void App::Parts::open_queries() {
                                     .start_ms = facts.start_ms,
                                     .version = facts.version,
                                     .retention = format_duration_ms(config.metric_store.retention_ms),
-                                    .config_text = "",
                                     .flags = std::move(flags),
                                     .exemplars = exemplars.get()});
     prometheus_api->add_routes(router);
+    open_scraping();
     status =
         std::make_unique<AppStatus>(AppStatus::Parts{.config = config,
                                                      .data = data,

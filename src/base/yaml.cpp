@@ -2,6 +2,7 @@
 // asked.
 #include "base/yaml.h"
 
+#include "base/json.h"
 #include "base/number.h"
 #include "base/utf8.h"
 
@@ -283,6 +284,65 @@ Result<std::vector<YamlNode>> parse_yaml(std::string_view text, const YamlLimits
         return make_error(Code::invalid, "not YAML: {}", error.what());
     }
     return documents;
+}
+
+namespace {
+
+void print_scalar(const YamlNode& node, std::string& out) {
+    // What was read without quotes on one line means the same without quotes again, except where flow had other rules.
+    if (node.is_plain() && node.text().find_first_of("\n#:{}[],&*!|>'\"%@`") == std::string::npos)
+        out += node.text();
+    else
+        append_json_string(out, node.text());
+}
+
+void print_node(const YamlNode& node,
+                const std::function<bool(std::string_view)>& secret,
+                size_t indent,
+                bool behind_dash,
+                std::string& out) {
+    bool first = true;
+    const auto begin_line = [&] {
+        if (!first || !behind_dash) out.append(indent, ' ');
+        first = false;
+    };
+    const auto child = [&](const YamlNode& value, size_t deeper, bool dash) {
+        if (value.is_scalar()) {
+            if (!dash) out += ' ';
+            print_scalar(value, out);
+            out += '\n';
+        } else if (value.size() == 0) {
+            out += std::string(dash ? "" : " ") + (value.is_map() ? "{}\n" : value.is_sequence() ? "[]\n" : "null\n");
+        } else {
+            if (!dash) out += '\n';
+            print_node(value, secret, deeper, dash, out);
+        }
+    };
+    for (size_t i = 0; node.is_sequence() && i < node.size(); i++) {
+        begin_line();
+        out += "- ";
+        child(node.at(i), indent + 2, true);
+    }
+    for (const YamlNode::Item& item : node.items()) {
+        begin_line();
+        print_scalar(item.first, out);
+        out += ':';
+        if (secret && secret(item.first.text()) && !item.second.is_null())
+            out += " <secret>\n";
+        else
+            child(item.second, indent + (item.second.is_sequence() ? 0 : 2), false);
+    }
+}
+
+}  // namespace
+
+std::string print_yaml(const YamlNode& node, const std::function<bool(std::string_view)>& secret) {
+    std::string out;
+    if (node.is_scalar())
+        print_scalar(node, out), out += '\n';
+    else
+        print_node(node, secret, 0, false, out);
+    return out;
 }
 
 Result<YamlNode> parse_yaml_document(std::string_view text, const YamlLimits& limits) {

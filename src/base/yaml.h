@@ -3,6 +3,7 @@
 #include "base/result.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -70,5 +71,9 @@ struct YamlLimits {
 [[nodiscard]] Result<std::vector<YamlNode>> parse_yaml(std::string_view text, const YamlLimits& limits = {});
 /// The only document of a text: a null node when it is empty, an error when there are several.
 [[nodiscard]] Result<YamlNode> parse_yaml_document(std::string_view text, const YamlLimits& limits = {});
+
+/// The tree as YAML again: block style, texts quoted where they must be. Values under a key for which `secret` says
+/// true are replaced by <secret>; no function: nothing is hidden.
+[[nodiscard]] std::string print_yaml(const YamlNode& node, const std::function<bool(std::string_view key)>& secret);
 
 }  // namespace belfry

@@ -71,14 +71,19 @@ std::string_view quoted_content(std::string_view quoted, std::vector<std::string
     return arena->emplace_back(std::move(plain));
 }
 
+enum class Name { required, forbidden };
+
 // Name and labels at the front of `s`, which is moved behind them. With `labels` they are collected, without only
 // checked.
-Status take_series(std::string_view& s, std::vector<model::Label>* labels, std::vector<std::string>* arena) {
-    bool named = false;
+Status take_series(std::string_view& s,
+                   std::vector<model::Label>* labels,
+                   std::vector<std::string>* arena,
+                   Name name_rule = Name::required) {
+    bool named = name_rule == Name::forbidden;  // then a name is one too many
     const auto add = [&](std::string_view name, std::string_view value) {
         if (labels != nullptr) labels->push_back({name, value});
     };
-    if (!s.empty() && is_name_start(s.front())) {
+    if (!named && !s.empty() && is_name_start(s.front())) {
         size_t n = 1;
         while (n < s.size() && is_name_char(s[n]))
             n++;
@@ -89,9 +94,10 @@ Status take_series(std::string_view& s, std::vector<model::Label>* labels, std::
     std::string_view behind_blanks = s;
     skip_blanks(behind_blanks);
     if (behind_blanks.empty() || behind_blanks.front() != '{')
-        return named ? Status()
-                     : make_error(Code::invalid, "a metric name or {{ was expected at {:?}",
-                                  std::string(s.substr(0, 20)));
+        return named && name_rule == Name::required
+                   ? Status()
+                   : make_error(Code::invalid, "a metric name or {{ was expected at {:?}",
+                                std::string(s.substr(0, 20)));
     s = behind_blanks.substr(1);
     skip_blanks(s);
     bool first = true;
@@ -152,6 +158,28 @@ std::optional<int64_t> parse_time_ms(std::string_view token, ExpositionFormat fo
     return std::llround(*seconds * 1000);
 }
 
+// `{labels} value [timestamp]`, to the end of the line.
+Status take_exemplar(std::string_view text, ExpositionFormat format, ExpositionLine& out) {
+    std::string_view rest = text;
+    if (Status status = take_series(rest, nullptr, nullptr, Name::forbidden); !status) return status;
+    out.exemplar_labels = text.substr(0, text.size() - rest.size());
+    skip_blanks(rest);
+    const std::string_view value = take_token(rest);
+    const std::optional<double> number = parse_double(value);
+    if (!number) return make_error(Code::invalid, "{:?} is not a number", std::string(value.substr(0, 40)));
+    out.exemplar_value = *number;
+    skip_blanks(rest);
+    if (!rest.empty()) {
+        const std::string_view time = take_token(rest);
+        out.exemplar_time_ms = parse_time_ms(time, format);
+        skip_blanks(rest);
+        if (!out.exemplar_time_ms || !rest.empty())
+            return make_error(Code::invalid, "{:?} is not a timestamp", std::string(time.substr(0, 40)));
+    }
+    out.has_exemplar = true;
+    return {};
+}
+
 struct TypeName {
     std::string_view name;
     model::MetricType type;
@@ -191,10 +219,21 @@ Result<std::optional<ExpositionLine>> ExpositionParser::next() {
     return std::optional<ExpositionLine>();
 }
 
+bool ExpositionParser::is_expected(std::string_view line) const {
+    if (expected_.empty() || !line.starts_with(expected_)) return false;
+    std::string_view behind = line.substr(expected_.size());
+    if (behind.empty() || !is_blank(behind.front())) return false;
+    skip_blanks(behind);
+    return behind.empty() || behind.front() != '{';  // labels may stand apart from their name
+}
+
 Result<std::optional<ExpositionLine>> ExpositionParser::read_line(std::string_view line) {
     ExpositionLine out;
     std::string_view rest = line;
-    if (Status status = take_series(rest, nullptr, nullptr); !status) return std::move(status).error();
+    if (is_expected(line))
+        rest.remove_prefix(expected_.size());
+    else if (Status status = take_series(rest, nullptr, nullptr); !status)
+        return std::move(status).error();
     out.series = line.substr(0, line.size() - rest.size());
     skip_blanks(rest);
     const std::string_view value = take_token(rest);
@@ -214,7 +253,8 @@ Result<std::optional<ExpositionLine>> ExpositionParser::read_line(std::string_vi
     if (!rest.empty()) {
         if (!rest.starts_with("# {"))
             return make_error(Code::invalid, "something follows the sample: {:?}", std::string(rest.substr(0, 40)));
-        out.exemplar = true;
+        if (Status status = take_exemplar(rest.substr(2), format_, out); !status)
+            return std::move(status).error().context("exemplar");
     }
     return std::optional(out);
 }
@@ -277,6 +317,13 @@ Status decode_exposition_labels(std::string_view series,
     return rest.empty()
                ? Status()
                : make_error(Code::invalid, "something follows the labels: {:?}", std::string(rest.substr(0, 20)));
+}
+
+Status decode_exemplar_labels(std::string_view text,
+                              std::vector<model::Label>& labels,
+                              std::vector<std::string>& arena) {
+    arena.reserve(arena.size() + static_cast<size_t>(std::count(text.begin(), text.end(), '"')) / 2);
+    return take_series(text, &labels, &arena, Name::forbidden);
 }
 
 }  // namespace belfry::codec

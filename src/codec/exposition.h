@@ -27,7 +27,10 @@ struct ExpositionLine {
     std::string_view series;  // sample: the text of name and labels; equal text means equal labels
     double value = 0;
     std::optional<int64_t> time_ms;
-    bool exemplar = false;  // one followed, and was skipped
+    bool has_exemplar = false;         // one followed
+    std::string_view exemplar_labels;  // its text with braces, for decode_exemplar_labels
+    double exemplar_value = 0;
+    std::optional<int64_t> exemplar_time_ms;
     std::string_view name;  // help, type, unit: of what metric
     model::MetricType type = model::MetricType::unknown;
     std::string_view text;  // help, unit
@@ -40,6 +43,9 @@ class ExpositionParser {
 
     /// Nothing at the end of the text.
     [[nodiscard]] Result<std::optional<ExpositionLine>> next();
+    /// What the next sample's series probably is, as in the text before this one: when it is, it is compared, not
+    /// parsed.
+    void expect(std::string_view series) { expected_ = series; }
     /// Number of the line that `next` gave or refused last, from 1.
     [[nodiscard]] uint64_t line_number() const { return line_number_; }
     /// That line.
@@ -49,7 +55,10 @@ class ExpositionParser {
     [[nodiscard]] Result<std::optional<ExpositionLine>> read_line(std::string_view line);
     [[nodiscard]] Result<std::optional<ExpositionLine>> read_comment(std::string_view line);
 
+    [[nodiscard]] bool is_expected(std::string_view line) const;
+
     std::string_view rest_;
+    std::string_view expected_;
     ExpositionFormat format_;
     std::string_view line_;
     uint64_t line_number_ = 0;
@@ -62,5 +71,10 @@ class ExpositionParser {
 [[nodiscard]] Status decode_exposition_labels(std::string_view series,
                                               std::vector<model::Label>& labels,
                                               std::vector<std::string>& arena);
+
+/// The same for `ExpositionLine::exemplar_labels`, which has no metric name.
+[[nodiscard]] Status decode_exemplar_labels(std::string_view text,
+                                            std::vector<model::Label>& labels,
+                                            std::vector<std::string>& arena);
 
 }  // namespace belfry::codec

@@ -8,6 +8,7 @@
 #include "ingest/graphite/graphite_config.h"
 #include "ingest/host/listener.h"
 #include "ingest/metric/writer.h"
+#include "ingest/scrape/scraper_config.h"
 #include "ingest/self/listener.h"
 #include "ingest/statsd/statsd_config.h"
 #include "journal/segment_log.h"
@@ -30,6 +31,7 @@ struct Config {
     ingest::self::SelfConfig self;
     ingest::graphite::GraphiteConfig graphite;
     ingest::statsd::StatsdConfig statsd;
+    ingest::scrape::ScraperConfig scrape;
     store::MetricStoreConfig metric_store;
     query::BudgetLimits query;
     api::BulkConfig bulk;

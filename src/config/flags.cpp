@@ -11,6 +11,7 @@ struct Commands {
     CLI::App app{"Belfry: metrics of a small fleet, kept and shown by one program.", "belfry"};
     CommandLine line;
     std::vector<std::string> settings;  // --set KEY=VALUE
+    std::vector<std::string> scrape_targets;
 
     Commands() {
         app.require_subcommand(0, 1);
@@ -80,6 +81,8 @@ struct Commands {
 
     void add_serve() {
         CLI::App* sub = command(app, "serve", Command::serve, "Run the server (the default command)");
+        sub->add_option("--scrape", scrape_targets, "Scrape this target each 15 s; may be repeated")
+            ->type_name("HOST:PORT[/PATH]");
         sub->add_option("--config", line.config_file, "Configuration file (TOML)")->type_name("FILE");
         add_config_flags(sub);
     }
@@ -154,6 +157,10 @@ struct Commands {
 };
 
 std::string parse_settings(Commands& commands) {
+    std::string targets;
+    for (const std::string& target : commands.scrape_targets)
+        targets += (targets.empty() ? "" : ",") + target;
+    if (!targets.empty()) commands.line.overrides.emplace_back("scrape.targets", targets);
     for (const std::string& setting : commands.settings) {
         const size_t equals = setting.find('=');
         if (equals == std::string::npos) return fmt::format("--set {}: expected KEY=VALUE", setting);

@@ -61,7 +61,7 @@ Keys server_keys() {
         count_key("catalog.dashboards_max", "dashboards", {1, 100'000}, FIELD(catalog.dashboards_max),
                   "Dashboards of all tenants together; one more is refused."),
         bytes_key("catalog.dashboard_bytes_max", {KIB, 8 * MIB}, FIELD(catalog.dashboard_bytes_max),
-                 "A dashboard's JSON; a longer one is refused."),
+                  "A dashboard's JSON; a longer one is refused."),
         count_key("catalog.dashboard_panels_max", "panels", {1, 10'000}, FIELD(catalog.dashboard_panels_max),
                   "Panels of one dashboard; one with more is refused."),
         count_key("catalog.dashboard_versions_max", "versions", {1, 1000}, FIELD(catalog.dashboard_versions_max),
@@ -141,9 +141,10 @@ Keys log_keys() {
                   "Records taken and not yet on disk; beyond it writers get 429."),
         bytes_key("queue.commit_bytes_max", {64 * KIB, GIB}, FIELD(queue.commit_bytes_max),
                   "What one write and one sync carry at most."),
-        duration_key("queue.gather", {0, 100}, FIELD(queue.gather_ms),
-                     "A commit waits so long for writers that run side by side, at most for two syncs; a lone writer never "
-                     "waits."),
+        duration_key(
+            "queue.gather", {0, 100}, FIELD(queue.gather_ms),
+            "A commit waits so long for writers that run side by side, at most for two syncs; a lone writer never "
+            "waits."),
         bytes_key("queue.ring_bytes", {0, 64 * GIB}, FIELD(queue.ring_bytes),
                   "The newest records in memory, for consumers that keep up."),
         bytes_key("queue.lag_bytes_max", {MIB, 1024 * GIB}, FIELD(queue.lag_bytes_max),
@@ -243,6 +244,27 @@ Keys bulk_keys() {
     };
 }
 
+Keys scrape_keys() {
+    return {
+        text_key("scrape.config_file", "path", Shown::yes, FIELD(scrape.config_file),
+                 "A Prometheus configuration file whose scrape_configs are scraped; read again when it changes."),
+        list_key("scrape.targets", "host:port/path or URL", FIELD(scrape.targets),
+                 "Targets that are scraped without such a file, with job=\"scrape\"; the path is /metrics when none is "
+                 "given."),
+        duration_key("scrape.interval", {SECOND, DAY}, FIELD(scrape.interval_ms),
+                     "Time between two scrapes of "
+                     "scrape.targets."),
+        count_key("scrape.threads_max", "threads", {1, 10'000}, FIELD(scrape.threads_max),
+                  "Requests that wait for targets at the same time; further ones wait for a thread."),
+        count_key("scrape.targets_max", "targets", {1, 10'000'000}, FIELD(scrape.targets_max),
+                  "Targets of all jobs together; a job that would exceed it is not scraped."),
+        bytes_key("scrape.body_bytes_max", {KIB, 4 * GIB}, FIELD(scrape.body_bytes_max),
+                  "One target's answer after it is decompressed; a larger one fails the scrape."),
+        bytes_key("scrape.in_flight_bytes_max", {MIB, 64 * GIB}, FIELD(scrape.in_flight_bytes_max),
+                  "All answers of targets that are held at the same time; one that would exceed it fails."),
+    };
+}
+
 Keys source_keys() {
     return {
         switch_key("host.enabled", FIELD(host.enabled), "Measures the machine Belfry runs on."),
@@ -299,7 +321,7 @@ Keys socket_keys() {
 
 std::vector<Key> make_keys() {
     Keys all;
-    for (Keys (*section)() : {server_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys, socket_keys}) {
+    for (Keys (*section)() : {server_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys, socket_keys, scrape_keys}) {
         Keys rows = section();
         std::move(rows.begin(), rows.end(), std::back_inserter(all));
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "http/fetch.h"
 
 #include <cstdint>
 #include <functional>
@@ -27,23 +28,15 @@ struct ClientResponse {
 };
 
 struct ClientOptions {
-    std::string base_url;  // "http://127.0.0.1:2353/prefix"; only http
+    std::string base_url;  // "http://127.0.0.1:2353/prefix" or https
     int64_t connect_timeout_ms = 5'000;
     int64_t read_timeout_ms = 120'000;
     uint64_t body_bytes_max = 256ULL << 20;  // a longer answer is `exhausted`
+    TlsOptions tls = {};
 };
 
 /// One request on a connection of its own. `unavailable` when the server does not answer; any status is an answer.
 /// Redirects are not followed. Blocks.
 [[nodiscard]] Result<ClientResponse> send(const ClientOptions& options, const ClientRequest& request);
-
-/// "http", "127.0.0.1", 2353, "/prefix".
-struct Url {
-    std::string scheme;
-    std::string host;  // without brackets
-    int port = 0;
-    std::string path;  // without the last '/'
-};
-[[nodiscard]] Result<Url> parse_url(std::string_view text);
 
 }  // namespace belfry::http

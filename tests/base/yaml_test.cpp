@@ -102,3 +102,13 @@ TEST_CASE("what is too deep or too long is refused") {
     CHECK(failure("a: 12345", {.text_bytes_max = 4}) == "8 bytes of YAML, at most 4 are read");
     CHECK(failure("[1, 2, 3, 4]", {.nodes_max = 4}).find("more than 4 values") != std::string::npos);
 }
+
+TEST_CASE("a tree prints as YAML that reads back alike, without its secrets") {
+    const std::string text =
+        "a: 1\nb:\n- x\n- k: \"5\"\n  l: [a, {m: n}]\n- []\n- - deep\npassword: hidden\nc: \"x: y\"\nd: {}\ne:\n";
+    const YamlNode root = read(text);
+    const std::string printed = print_yaml(root, {});
+    CHECK(printed == "a: 1\nb:\n- x\n- k: \"5\"\n  l:\n  - a\n  - m: n\n- []\n- - deep\npassword: hidden\nc: \"x: y\"\nd: {}\ne: null\n");
+    CHECK(print_yaml(read(printed), {}) == printed);
+    CHECK(print_yaml(root, [](std::string_view key) { return key == "password"; }).find("hidden") == std::string::npos);
+}

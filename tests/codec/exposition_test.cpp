@@ -83,7 +83,7 @@ TEST_CASE("OpenMetrics has seconds, exemplars and an end") {
                             ExpositionFormat::open_metrics);
     ExpositionLine line = **parser.next();
     CHECK(line.time_ms == 1520879607789);
-    CHECK(line.exemplar);
+    CHECK(line.has_exemplar);
     CHECK((**parser.next()).kind == ExpositionLine::Kind::eof);
     CHECK_FALSE((*parser.next()).has_value());
     CHECK(codec::exposition_format("application/openmetrics-text; version=1.0.0", "") ==
@@ -115,4 +115,38 @@ TEST_CASE("malformed lines say what was expected") {
     CHECK(error_of("a 1 1.5").find("timestamp") != std::string::npos);
     CHECK(error_of("a 1 2 3").find("something follows") != std::string::npos);
     CHECK(error_of("# TYPE a thing").find("metric type") != std::string::npos);
+}
+
+TEST_CASE("an exemplar gives its labels, its value and its time") {
+    ExpositionParser parser(
+        "a_total 5 1.5 # {trace_id=\"x\\\"y\",span=\"\"} 0.5 2.25\nb_total 1 # {} 3\nc_total 1 # {x} 3\n# EOF\n",
+        ExpositionFormat::open_metrics);
+    const auto first = parser.next();
+    REQUIRE(first.ok());
+    CHECK((*first)->exemplar_value == 0.5);
+    CHECK((*first)->exemplar_time_ms == 2250);
+    std::vector<model::Label> labels;
+    std::vector<std::string> arena;
+    REQUIRE(codec::decode_exemplar_labels((*first)->exemplar_labels, labels, arena).ok());
+    REQUIRE(labels.size() == 2);
+    CHECK(labels[0].value == "x\"y");
+    const auto second = parser.next();
+    CHECK((*second)->has_exemplar);
+    CHECK_FALSE((*second)->exemplar_time_ms);
+    CHECK_FALSE(parser.next().ok());
+}
+
+TEST_CASE("an expected series is read like any other") {
+    for (const char* line : {"a 1", "a {x=\"1\"} 1", "a{x=\"1\"} 1", "ab 1", "a{x=\"1\"}1", "a"}) {
+        CAPTURE(line);
+        ExpositionParser plain(line, ExpositionFormat::text);
+        const auto expected = plain.next();
+        for (const char* guess : {"a", "a{x=\"1\"}", "", "zzz"}) {
+            ExpositionParser parser(line, ExpositionFormat::text);
+            parser.expect(guess);
+            const auto read = parser.next();
+            REQUIRE(read.ok() == expected.ok());
+            if (read.ok()) CHECK((*read)->series == (*expected)->series);
+        }
+    }
 }

@@ -18,6 +18,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* input, size_t size) {
         labels.clear();
         arena.clear();
         if (!codec::decode_exposition_labels((*line)->series, labels, arena).ok()) __builtin_trap();
+        if ((*line)->has_exemplar) {
+            std::vector<model::Label> exemplar;
+            std::vector<std::string> exemplar_arena;
+            if (!codec::decode_exemplar_labels((*line)->exemplar_labels, exemplar, exemplar_arena).ok()) __builtin_trap();
+        }
+        parser.expect((*line)->series);
         size_t bytes = 0;
         for (const model::Label& l : labels)
             bytes += l.name.size() + l.value.size();

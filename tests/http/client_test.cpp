@@ -21,7 +21,10 @@ TEST_CASE("a URL falls into scheme, host, port and path") {
     }
 }
 
-TEST_CASE("only http is spoken, and a closed port is unavailable") {
-    CHECK(send({.base_url = "https://127.0.0.1:1"}, {}).error().code == Code::invalid);
+TEST_CASE("https has its own port, other schemes are refused, and a closed port is unavailable") {
+    CHECK(parse_url("https://h/x")->port == 443);
+    CHECK(parse_url("https://h")->authority() == "h");
+    CHECK(parse_url("http://h:443")->authority() == "h:443");
+    CHECK(send({.base_url = "ftp://127.0.0.1:1"}, {}).error().code == Code::invalid);
     CHECK(send({.base_url = "http://127.0.0.1:1"}, {.path = "/"}).error().code == Code::unavailable);
 }

@@ -27,7 +27,6 @@ class PrometheusApi {
         int64_t start_ms = 0;     // of this process
         std::string version;      // Belfry's own
         std::string retention;    // as configured: "90d"
-        std::string config_text;  // for /status/config
         std::map<std::string, std::string> flags;
         const query::ExemplarSource* exemplars = nullptr;  // outlives the API; null: none are kept
     };
@@ -65,15 +64,11 @@ class PrometheusApi {
     [[nodiscard]] Answer build_info(const http::Request& request) const;
     [[nodiscard]] Answer runtime_info(const http::Request& request) const;
     [[nodiscard]] Answer flags(const http::Request& request) const;
-    [[nodiscard]] Answer config(const http::Request& request) const;
     [[nodiscard]] Answer tsdb_status(const http::Request& request) const;
     [[nodiscard]] Answer replay_status(const http::Request& request) const;
     [[nodiscard]] Answer rules(const http::Request& request) const;
     [[nodiscard]] Answer alerts(const http::Request& request) const;
     [[nodiscard]] Answer alertmanagers(const http::Request& request) const;
-    [[nodiscard]] Answer targets(const http::Request& request) const;
-    [[nodiscard]] Answer target_metadata(const http::Request& request) const;
-    [[nodiscard]] Answer scrape_pools(const http::Request& request) const;
     [[nodiscard]] Answer compact(const http::Request& request) const;
     [[nodiscard]] Answer healthy(const http::Request& request) const;
     [[nodiscard]] Answer ready(const http::Request& request) const;

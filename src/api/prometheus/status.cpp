@@ -70,12 +70,6 @@ PrometheusApi::Answer PrometheusApi::flags(const http::Request&) const {
     return success(json.text());
 }
 
-PrometheusApi::Answer PrometheusApi::config(const http::Request&) const {
-    JsonWriter json;
-    json.begin_object().field("yaml", options_.config_text).end_object();
-    return success(json.text());
-}
-
 PrometheusApi::Answer PrometheusApi::tsdb_status(const http::Request& request) const {
     int64_t limit = TSDB_LIMIT_DEFAULT;
     if (const std::string text = request.param("limit").value_or(""); !text.empty()) {
@@ -114,18 +108,6 @@ PrometheusApi::Answer PrometheusApi::alerts(const http::Request&) const {
 
 PrometheusApi::Answer PrometheusApi::alertmanagers(const http::Request&) const {
     return success(R"({"activeAlertmanagers":[],"droppedAlertmanagers":[]})");
-}
-
-PrometheusApi::Answer PrometheusApi::targets(const http::Request&) const {
-    return success(R"({"activeTargets":[],"droppedTargets":[],"droppedTargetCounts":{}})");
-}
-
-PrometheusApi::Answer PrometheusApi::target_metadata(const http::Request&) const {
-    return success("[]");
-}
-
-PrometheusApi::Answer PrometheusApi::scrape_pools(const http::Request&) const {
-    return success(R"({"scrapePools":[]})");
 }
 
 PrometheusApi::Answer PrometheusApi::compact(const http::Request&) const {

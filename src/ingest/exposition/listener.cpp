@@ -32,9 +32,6 @@ struct Handler {
         const TextWritten written = write_text(sink, request.identity.tenant, [&mapper](WireBatch& batch) {
             return mapper.fill(batch, TEXT_BATCH_SAMPLES);
         });
-        if (mapper.exemplars() > 0)
-            stats.refused("exemplar_not_accepted", mapper.exemplars(),
-                          "exemplars are not accepted yet; the samples beside them are stored", "");
         const WriteAnswer answer = judge_text(written, mapper.bad_lines(), request, stats);
         if (answer.ok() && format == codec::ExpositionFormat::open_metrics && !mapper.saw_eof()) {
             const std::string message =

@@ -28,7 +28,6 @@ bool ExpositionMapper::fill(WireBatch& batch, size_t samples_max) {
         switch (line.kind) {
             case codec::ExpositionLine::Kind::eof: saw_eof_ = true; break;
             case codec::ExpositionLine::Kind::sample:
-                exemplars_ += line.exemplar;
                 if (Status status = add_sample(line, batch); !status)
                     refuse(std::move(status).error().context("line {}", parser_.line_number()));
                 break;
@@ -61,7 +60,17 @@ Status ExpositionMapper::add_sample(const codec::ExpositionLine& line, WireBatch
         wire = canonical_.emplace_back(model::Labels::from(labels_).bytes());
     }
     batch.add_series(wire);
-    batch.add_sample(line.time_ms.value_or(options_.default_time_ms), line.value);
+    const int64_t time_ms = line.time_ms.value_or(options_.default_time_ms);
+    batch.add_sample(time_ms, line.value);
+    if (line.has_exemplar) {
+        labels_.clear();
+        arena_.clear();
+        if (Status status = codec::decode_exemplar_labels(line.exemplar_labels, labels_, arena_); !status)
+            return status;
+        batch.add_exemplar({.time_ms = line.exemplar_time_ms.value_or(time_ms),
+                            .value = line.exemplar_value,
+                            .labels = model::Labels::from(labels_)});
+    }
     return {};
 }
 

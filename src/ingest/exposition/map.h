@@ -29,7 +29,6 @@ class ExpositionMapper {
     [[nodiscard]] bool fill(WireBatch& batch, size_t samples_max);
 
     [[nodiscard]] const BadLines& bad_lines() const { return bad_; }
-    [[nodiscard]] uint64_t exemplars() const { return exemplars_; }
     [[nodiscard]] bool saw_eof() const { return saw_eof_; }
 
   private:
@@ -41,7 +40,6 @@ class ExpositionMapper {
     codec::ExpositionParser parser_;
     const MapOptions options_;
     BadLines bad_;
-    uint64_t exemplars_ = 0;
     bool saw_eof_ = false;
     model::MetricMetadata family_;       // being collected from its HELP, TYPE and UNIT lines
     std::deque<std::string> canonical_;  // label sets with the extra labels, of this batch
