@@ -235,8 +235,7 @@ Keys bulk_keys() {
                      "How long one remote read, federation or export may take, its reader's slowness included."),
         count_key("bulk.whole_samples_max", "samples", {1, 1'000'000'000'000}, FIELD(bulk.whole_samples_max),
                   "Samples of a remote read that does not accept streamed chunks and so is answered whole."),
-        bytes_key("bulk.whole_bytes_max", {MIB, 64 * GIB}, FIELD(bulk.whole_bytes_max),
-                  "Memory of such an answer."),
+        bytes_key("bulk.whole_bytes_max", {MIB, 64 * GIB}, FIELD(bulk.whole_bytes_max), "Memory of such an answer."),
         count_key("bulk.queries_max", "queries", {1, 10'000}, FIELD(bulk.queries_max), "Queries of one remote read."),
         list_key("bulk.external_labels", "name=value", FIELD(bulk.external_labels),
                  "Labels that series get when they leave by remote read, federation, export or forwarding, unless they "
@@ -321,7 +320,8 @@ Keys socket_keys() {
 
 std::vector<Key> make_keys() {
     Keys all;
-    for (Keys (*section)() : {server_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys, socket_keys, scrape_keys}) {
+    for (Keys (*section)() :
+         {server_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys, socket_keys, scrape_keys}) {
         Keys rows = section();
         std::move(rows.begin(), rows.end(), std::back_inserter(all));
     }

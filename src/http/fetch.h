@@ -56,8 +56,8 @@ struct FetchRequest {
     uint64_t body_bytes_max = 64ULL << 20;
     /// Asked with each growth of the body; false ends the exchange as `exhausted`.
     std::function<bool(size_t more_bytes)> may_grow;
-    /// Gets the body of a 2xx answer part by part, without a limit of bytes; false gives it up. The deadline then counts
-    /// from the last part.
+    /// Gets the body of a 2xx answer part by part, without a limit of bytes; false gives it up. The deadline then
+    /// counts from the last part.
     std::function<bool(std::string_view)> receive;
 };
 

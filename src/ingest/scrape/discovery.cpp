@@ -121,7 +121,8 @@ bool Discovery::ask(Clock& clock, const HttpDiscovery& from, const std::string& 
              .timeout_ms = 10'000,
              .connect_timeout_ms = 10'000,
              .body_bytes_max = LIST_BYTES_MAX,
-             .may_grow = {}, .receive = {}},
+             .may_grow = {},
+             .receive = {}},
             cancel_fd));
         if (answer.status != 200) return make_error(Code::unavailable, "HTTP status {}", answer.status);
         return answer.body;
