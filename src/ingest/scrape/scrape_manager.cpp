@@ -42,8 +42,8 @@ uint64_t ScrapeManager::spread_of(const Target& target) const {
     return hash64(target.plan.key() + "\n" + parts_.node);
 }
 
-void ScrapeManager::add_turn(const std::shared_ptr<Target>& target) {
-    turns_.push({next_turn_ms(parts_.clock.now_ms(), target->plan.interval_ms, spread_of(*target)), target});
+void ScrapeManager::add_turn(const std::shared_ptr<Target>& target, int64_t from_ms) {
+    turns_.push({next_turn_ms(from_ms, target->plan.interval_ms, spread_of(*target)), target});
 }
 
 Status ScrapeManager::reload() {
@@ -160,7 +160,7 @@ void ScrapeManager::sync(Pool& pool) {
     for (const auto& [key, target] : pool.targets)
         if (!next.contains(key)) retire(target);
     for (const auto& [key, target] : next)
-        if (!pool.targets.contains(key)) add_turn(target);
+        if (!pool.targets.contains(key)) add_turn(target, parts_.clock.now_ms());
     pool.targets = std::move(next);
     if (!pool.error.empty()) log_warn("scrape", "targets", {{"job", job.name}, {"error", pool.error}});
     uint64_t count = 0;
@@ -226,7 +226,7 @@ void ScrapeManager::run_turns() {
             const Turn turn = turns_.top();
             turns_.pop();
             if (turn.target->retired) continue;
-            add_turn(turn.target);
+            add_turn(turn.target, now_ms + 1);
             const bool aligned = now_ms - turn.due_ms <= ALIGN_MS;
             if (turn.target->busy.exchange(true))
                 scrapes_late.add();
@@ -254,7 +254,7 @@ void ScrapeManager::run_turns() {
             for (; !turns_.empty(); turns_.pop())
                 targets.push_back(turns_.top().target);
             for (const auto& target : targets)
-                if (!target->retired) add_turn(target);
+                if (!target->retired) add_turn(target, now_ms);
         }
         if (wait_ms > 0) turn_wake_.wait_for(lock, std::chrono::milliseconds(wait_ms));
     }

@@ -95,7 +95,8 @@ class ScrapeManager {
     void sync(Pool& pool);
     void retire(const std::shared_ptr<Target>& target);
     [[nodiscard]] bool is_taken_over(const Target& gone) const;
-    void add_turn(const std::shared_ptr<Target>& target);
+    /// The target's next turn at or after `from_ms`.
+    void add_turn(const std::shared_ptr<Target>& target, int64_t from_ms);
     [[nodiscard]] uint64_t spread_of(const Target& target) const;
     void join_finished(std::unique_lock<std::mutex>& lock);
 
