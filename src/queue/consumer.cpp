@@ -121,6 +121,7 @@ void Consumer::stored_up_to(uint64_t offset) {
         const std::lock_guard lock(m.mutex);
         if (offset <= state_->stored) return;
         state_->stored = offset;
+        if (state_->options.policy == ConsumerPolicy::may_lag) return;  // moves all the time; the next look is soon enough
         state_->flush_wanted = false;
         m.stored_moved = true;
         m.tidy_wanted = true;
@@ -142,6 +143,11 @@ void Consumer::wake() {
 uint64_t Consumer::position() const {
     const std::lock_guard lock(queue_.impl_->mutex);
     return state_->position;
+}
+
+uint64_t Consumer::skipped() const {
+    const std::lock_guard lock(queue_.impl_->mutex);
+    return state_->skipped;
 }
 
 uint64_t Consumer::end() const { return queue_.end_offset(state_->options.topic); }

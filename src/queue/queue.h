@@ -80,6 +80,8 @@ class Ticket {
 enum class ConsumerPolicy {
     must,      // retention never passes it; when it lags, senders are slowed
     may_skip,  // when it lags past the ring or retention it jumps to the newest; counted
+    may_lag,   // the log is kept for it up to `keep_bytes` and `keep_ms`, no sender is slowed; beyond that it goes on
+               // behind what is gone; counted
 };
 
 struct ConsumerOptions {
@@ -87,6 +89,8 @@ struct ConsumerOptions {
     uint32_t topic = 0;
     ConsumerPolicy policy = ConsumerPolicy::must;
     uint64_t position = 0;  // first offset wanted: what its store does not hold yet
+    uint64_t keep_bytes = 0;  // may_lag: of the whole log from its position on; at most half of log_bytes_max counts
+    int64_t keep_ms = 0;      // may_lag: the age of what is kept for it
 };
 
 class Queue;
@@ -112,6 +116,8 @@ class Consumer {
     void wake();
     [[nodiscard]] uint64_t position() const;
     [[nodiscard]] uint64_t end() const;
+    /// Records that were gone before it could read them.
+    [[nodiscard]] uint64_t skipped() const;
 
   private:
     friend class Queue;

@@ -48,6 +48,7 @@ void Queue::Impl::mark_flushes(const std::vector<Facts>& segments) {
     const std::lock_guard lock(mutex);
     for (TopicState& topic : topics) {
         for (const auto& consumer : topic.consumers) {
+            if (consumer->options.policy == ConsumerPolicy::may_lag) continue;  // it has nothing to flush
             uint64_t held = 0;
             for (const Facts& segment : segments) {
                 const auto end = std::find_if(segment.end_offsets.begin(), segment.end_offsets.end(),
@@ -80,8 +81,16 @@ void Queue::Impl::retire(const std::vector<Facts>& segments) {
             for (const auto& [partition, end] : segment.end_offsets) {
                 const auto at = by_partition.find(partition);
                 if (at == by_partition.end()) continue;  // the log's own
-                for (const auto& consumer : topics[at->second].consumers)
-                    if (consumer->options.policy == ConsumerPolicy::must && consumer->stored < end) return true;
+                for (const auto& consumer : topics[at->second].consumers) {
+                    if (consumer->stored >= end) continue;
+                    const ConsumerOptions& wants = consumer->options;
+                    if (wants.policy == ConsumerPolicy::must) return true;
+                    // half: appends must not be refused for what only a laggard needs
+                    if (wants.policy == ConsumerPolicy::may_lag && !low &&
+                        newer_bytes <= std::min(wants.keep_bytes, config.log_bytes_max / 2) &&
+                        segment.newest_ms > now_ms - wants.keep_ms)
+                        return true;
+                }
                 if (low) continue;
                 const bool built_in = at->second < BUILT_IN_TOPIC_COUNT;
                 const int64_t keep_ms = built_in ? config.retention_ms : config.topic_retention_ms;

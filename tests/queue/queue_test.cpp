@@ -184,6 +184,56 @@ TEST_CASE("the log is kept as long as a must consumer has not stored it, and goe
     CHECK(put(*q, Topic::metrics, "x") == 100);
 }
 
+TEST_CASE("the log is kept for a consumer that may lag up to its limits, and no sender is slowed for it") {
+    Bench b;
+    b.config.lag_bytes_max = 100'000;
+    b.config.ring_bytes = 50'000;
+    const auto q = b.open();
+    const auto store = consume(*q, Topic::metrics, 0);
+    const auto add = [&](uint64_t keep_bytes, int64_t keep_ms) {
+        return q
+            ->add_consumer({.name = "out",
+                            .topic = 0,
+                            .policy = ConsumerPolicy::may_lag,
+                            .position = 0,
+                            .keep_bytes = keep_bytes,
+                            .keep_ms = keep_ms})
+            .value();
+    };
+    const auto patient = add(1 << 20, 60'000);
+    q->start_retention();
+    const auto put_all = [&](int count) {
+        for (int i = 0; i < count; ++i) {
+            const uint64_t offset = put(*q, Topic::metrics, std::string(5000, 'x'));
+            drain(*store);
+            store->applied_up_to(offset + 1);
+        }
+    };
+    put_all(100);
+    store->stored_up_to(100);
+    q->housekeep_now();
+    CHECK(q->begin_offset(0) == 0);
+    CHECK_FALSE(patient->flush_wanted());
+    CHECK(drain(*patient).size() == 100);
+    patient->applied_up_to(100);
+    patient->stored_up_to(50);
+    q->housekeep_now();
+    CHECK(q->begin_offset(0) > 20);
+    CHECK(q->begin_offset(0) <= 50);
+    put_all(300);  // 2 MB: more than it may keep
+    store->stored_up_to(400);
+    q->housekeep_now();
+    CHECK(q->begin_offset(0) > 150);
+    CHECK(q->begin_offset(0) < 300);
+    const auto left = drain(*patient);
+    CHECK(patient->skipped() == 300 - left.size());
+    CHECK(patient->skipped() > 0);
+    patient->stored_up_to(390);
+    b.clock.advance_ms(60'001);
+    q->housekeep_now();
+    CHECK(q->begin_offset(0) == 400);
+}
+
 TEST_CASE("nothing is retired while a must consumer is away") {
     Bench b;
     const auto q = b.open();

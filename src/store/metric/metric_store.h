@@ -145,6 +145,9 @@ class MetricStore {
     /// What the producer's dictionary needs to know after a restart (and replay).
     virtual void for_each_head_series(
         const std::function<void(model::HeadId id, model::LabelsView labels, int32_t logged_day)>& visit) const = 0;
+    /// The canonical labels of each id, with the tenant label; "" for an id that is not known (any more). Any thread.
+    virtual void head_labels(std::span<const model::HeadId> ids,
+                             const std::function<void(size_t place, std::string_view canonical)>& visit) const = 0;
     /// Above every id that was seen.
     [[nodiscard]] virtual model::HeadId next_head_id() const = 0;
 

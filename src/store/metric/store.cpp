@@ -70,6 +70,18 @@ Status MetricStoreImpl::apply(const model::MetricBatch& batch, uint64_t offset) 
     return {};
 }
 
+void MetricStoreImpl::head_labels(std::span<const model::HeadId> ids,
+                                  const std::function<void(size_t place, std::string_view canonical)>& visit) const {
+    const std::shared_lock lock(index_.mutex());
+    std::string labels;
+    for (size_t i = 0; i < ids.size(); ++i) {
+        labels.clear();
+        const Slot slot = index_.slot_of(ids[i]);
+        if (slot != NO_SLOT && index_.contains(slot)) index_.append_labels(slot, true, labels);
+        visit(i, labels);
+    }
+}
+
 void MetricStoreImpl::for_each_head_series(
     const std::function<void(model::HeadId id, model::LabelsView labels, int32_t logged_day)>& visit) const {
     const std::shared_lock lock(index_.mutex());

@@ -33,6 +33,8 @@ class MetricStoreImpl final : public MetricStore {
     Status apply(const model::MetricBatch& batch, uint64_t offset) override;
     uint64_t applied_offset() const override { return applied_offset_.load(std::memory_order_acquire); }
     uint64_t covered_offset() const override { return covered_offset_.load(std::memory_order_acquire); }
+    void head_labels(std::span<const model::HeadId> ids,
+                     const std::function<void(size_t place, std::string_view canonical)>& visit) const override;
     void for_each_head_series(
         const std::function<void(model::HeadId id, model::LabelsView labels, int32_t logged_day)>& visit) const override;
     model::HeadId next_head_id() const override;
