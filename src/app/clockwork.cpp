@@ -30,6 +30,7 @@ void App::Parts::replay_log() {
     statsd->start();
     demo->resume();
     scraping->start();
+    forwarder->start();
 }
 
 void App::Parts::start_clockwork() {
@@ -63,6 +64,7 @@ void App::Parts::stop() {
     if (server) server->stop();
     housekeeping.reset();
     maintenance.reset();
+    if (forwarder) forwarder->stop();
     if (metric_consumer) {
         (void)metric_consumer->catch_up(READ_YOUR_WRITE_MS);
         if (Status done = metric_consumer->flush(); !done.ok()) {

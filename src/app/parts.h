@@ -20,6 +20,7 @@
 #include "consumer/catalog_stage.h"
 #include "consumer/metric_stage.h"
 #include "consumer/topic_consumer.h"
+#include "forward/forwarder.h"
 #include "http/health.h"
 #include "http/server.h"
 #include "http/static_files.h"
@@ -62,6 +63,7 @@ struct App::Parts {
     std::unique_ptr<consumer::CatalogStage> catalog_stage;
     std::unique_ptr<consumer::TopicConsumer> metric_consumer;
     std::unique_ptr<consumer::TopicConsumer> catalog_consumer;
+    std::unique_ptr<forward::Forwarder> forwarder;
 
     // ways in
     std::unique_ptr<ingest::Dictionary> dictionary;
@@ -113,6 +115,7 @@ struct App::Parts {
     void open_queries();       // questions.cpp
     Status open_ways_out();    // ways_out.cpp
     void open_scraping();      // scraping.cpp
+    Status open_forwarder();
     Status open_front_door();  // front_door.cpp
     Status check_listeners() const;
     void replay_log();  // clockwork.cpp, to the end

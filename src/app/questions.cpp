@@ -61,7 +61,8 @@ void App::Parts::open_queries() {
                                                      .dictionary = *dictionary,
                                                      .receivers = *receivers,
                                                      .server = facts,
-                                                     .consumers = {metric_consumer.get(), catalog_consumer.get()}});
+                                                     .consumers = {metric_consumer.get(), catalog_consumer.get()},
+                                                     .forwarder = forwarder.get()});
     host_facts = std::make_unique<HostFacts>(host->live());
 }
 

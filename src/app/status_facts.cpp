@@ -71,7 +71,16 @@ void AppStatus::add_queue(api::StatusFacts& out) const {
             if (stage.state == consumer::StageState::stopped) stopped.emplace(stage.name, stage.error);
         }
     }
+    std::map<std::string, std::string> troubles;  // of destinations: they go on trying
+    for (const forward::DestinationStatus& d : parts_.forwarder->status()) {
+        std::string text = d.trouble.empty() ? "" : fmt::format("{}: {}", d.url, d.trouble);
+        if (d.records_given_up > 0)
+            text += fmt::format("{}{} records given up (forward.keep_bytes, forward.keep)", text.empty() ? "" : "; ",
+                                d.records_given_up);
+        troubles.emplace(d.consumer, std::move(text));
+    }
     for (const queue::ConsumerStatus& c : q.consumers) {
+        const auto trouble = troubles.find(c.name);
         const auto why = stopped.find(c.name);
         out.consumers.push_back({.id = c.name,
                                  .title = title_of(c.name),
@@ -82,7 +91,9 @@ void AppStatus::add_queue(api::StatusFacts& out) const {
                                  .state = why != stopped.end()    ? api::ConsumerState::stopped
                                           : c.lag_ms >= BEHIND_MS ? api::ConsumerState::behind
                                                                   : api::ConsumerState::in_step,
-                                 .error = why != stopped.end() ? why->second : ""});
+                                 .error = why != stopped.end()        ? why->second
+                                          : trouble != troubles.end() ? trouble->second
+                                                                      : ""});
     }
     out.stores.push_back({.id = "log",
                           .title = "Log (queue)",

@@ -4,6 +4,7 @@
 #include "app/data_dir.h"
 #include "base/file.h"
 #include "config/config.h"
+#include "forward/forwarder.h"
 #include "consumer/topic_consumer.h"
 #include "ingest/metric/dictionary.h"
 #include "ingest/receiver_stats.h"
@@ -27,6 +28,7 @@ class AppStatus final : public api::StatusSource {
         const ingest::Receivers& receivers;
         const api::ServerFacts& server;
         std::vector<const consumer::TopicConsumer*> consumers;
+        const forward::Forwarder* forwarder = nullptr;
     };
     /// All outlive this.
     explicit AppStatus(Parts parts) : parts_(std::move(parts)) {}

@@ -27,6 +27,7 @@ Status App::Parts::open_stores() {
     catalog_consumer->add_stage(*catalog_stage);
     TRY(metric_consumer->start().context("start the metric consumer"));
     TRY(catalog_consumer->start().context("start the catalog consumer"));
+    TRY(open_forwarder());
     queue->start_retention();
     return {};
 }

@@ -4,6 +4,7 @@
 #include "api/prometheus/bulk_config.h"
 #include "catalog/catalog_config.h"
 #include "config/server_config.h"
+#include "forward/forward_config.h"
 #include "http/http_config.h"
 #include "ingest/graphite/graphite_config.h"
 #include "ingest/host/listener.h"
@@ -35,6 +36,7 @@ struct Config {
     store::MetricStoreConfig metric_store;
     query::BudgetLimits query;
     api::BulkConfig bulk;
+    forward::ForwardConfig forward;
     catalog::CatalogConfig catalog;
 };
 

@@ -240,6 +240,15 @@ Keys bulk_keys() {
         list_key("bulk.external_labels", "name=value", FIELD(bulk.external_labels),
                  "Labels that series get when they leave by remote read, federation, export or forwarding, unless they "
                  "have them."),
+        text_key("forward.file", "path", Shown::yes, FIELD(forward.file),
+                 "A Prometheus configuration; what comes in is sent on to every destination of its remote_write section."),
+        bytes_key("forward.keep_bytes", {MIB, 1024 * GIB}, FIELD(forward.keep_bytes),
+                  "The log is kept for a destination that is behind up to this size, and up to half of "
+                  "queue.log_bytes_max; beyond it the oldest records are given up."),
+        duration_key("forward.keep", {MINUTE, DAY}, FIELD(forward.keep_ms),
+                     "The same by the age of what waits."),
+        bytes_key("forward.labels_bytes_max", {MIB, 2 * GIB}, FIELD(forward.labels_bytes_max),
+                  "Memory of a destination for the labels of the series it sends; what does not fit is made again."),
     };
 }
 

@@ -20,9 +20,11 @@ Result<ClientResponse> send(const ClientOptions& options, const ClientRequest& r
     FetchConnection connection(system_clock(), std::move(url), std::move(tls));
     Result<FetchResponse> answer = connection.send(out);
     if (!answer.ok()) return std::move(answer).error().context("{}", options.base_url);
+    std::string content_type(answer->header("content-type"));
     return ClientResponse{.status = answer->status,
-                          .content_type = std::string(answer->header("content-type")),
-                          .body = std::move(answer->body)};
+                          .content_type = std::move(content_type),
+                          .body = std::move(answer->body),
+                          .headers = std::move(answer->headers)};
 }
 
 }  // namespace belfry::http

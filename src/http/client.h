@@ -25,6 +25,7 @@ struct ClientResponse {
     int status = 0;
     std::string content_type;
     std::string body;
+    std::vector<std::pair<std::string, std::string>> headers = {};  // names in lower case
 };
 
 struct ClientOptions {

@@ -17,7 +17,7 @@ ROOMS = [
     ["app"],
     ["config"],
     ["api", "ingest"],
-    ["alarm", "consumer", "notify"],
+    ["alarm", "consumer", "forward", "notify"],  # forward: a consumer of the queue that speaks HTTP to others
     ["query/promql", "query/pxl", "query/logql", "query/traceql"],
     ["query"],
     ["store/metric", "store/trace", "store/log", "store/trend", "store/graph", "catalog"],
