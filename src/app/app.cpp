@@ -32,6 +32,10 @@ App::~App() {
     if (parts_) parts_->stop();
 }
 
+Status App::reload() {
+    return parts_->reload();
+}
+
 void App::stop() {
     parts_->stop();
 }

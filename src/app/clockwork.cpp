@@ -31,6 +31,7 @@ void App::Parts::replay_log() {
     demo->resume();
     scraping->start();
     forwarder->start();
+    rules->start();
 }
 
 void App::Parts::start_clockwork() {
@@ -55,6 +56,8 @@ void App::Parts::stop() {
         const std::lock_guard lock(collectors_mutex);
         if (std::exchange(stopped, true)) return;
     }
+    rule_watch.reset();
+    if (rules) rules->stop();
     if (demo) demo->stop();
     if (scraping) scraping->stop();
     if (host) host->stop();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "alarm/rules/rule_book.h"
 #include "api/auth/authenticator.h"
 #include "api/auth/local_access.h"
 #include "api/belfry/routes.h"
@@ -89,6 +90,10 @@ struct App::Parts {
     std::unique_ptr<api::PrometheusApi> prometheus_api;
     std::unique_ptr<api::BulkApi> bulk_api;
 
+    // rules
+    std::unique_ptr<alarm::RuleBook> rules;
+    std::unique_ptr<Periodic> rule_watch;
+
     // Belfry about itself
     std::unique_ptr<AppStatus> status;
     std::unique_ptr<HostFacts> host_facts;
@@ -120,6 +125,8 @@ struct App::Parts {
     Status check_listeners() const;
     void replay_log();  // clockwork.cpp, to the end
     void start_clockwork();
+    void open_rules();  // rules.cpp
+    Status reload();
     [[nodiscard]] uint64_t received_samples() const;
     Status erase(const model::Matchers& matchers);
     void stop();

@@ -52,6 +52,7 @@ void App::Parts::open_queries() {
                                     .exemplars = exemplars.get()});
     prometheus_api->add_routes(router);
     open_scraping();
+    open_rules();
     status =
         std::make_unique<AppStatus>(AppStatus::Parts{.config = config,
                                                      .data = data,
@@ -62,7 +63,8 @@ void App::Parts::open_queries() {
                                                      .receivers = *receivers,
                                                      .server = facts,
                                                      .consumers = {metric_consumer.get(), catalog_consumer.get()},
-                                                     .forwarder = forwarder.get()});
+                                                     .forwarder = forwarder.get(),
+                                                     .rules = *rules});
     host_facts = std::make_unique<HostFacts>(host->live());
 }
 

@@ -21,6 +21,7 @@ sigset_t stop_signals() {
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
     return set;
 }
 
@@ -52,7 +53,10 @@ int serve(const config::Loaded& loaded) {
     std::fflush(stdout);
 
     int signal = 0;
-    ::sigwait(&signals, &signal);
+    while (::sigwait(&signals, &signal) != 0 || signal == SIGHUP) {
+        const Status done = (*app)->reload();
+        log_info("app", done.ok() ? "reloaded" : "not reloaded", {{"error", done.ok() ? "" : done.error().message}});
+    }
     log_info("app", "stopping", {{"signal", signal}});
     // A second signal ends the process at once: everything acknowledged is in the log.
     std::signal(SIGINT, SIG_DFL);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "alarm/rules/rule_book.h"
 #include "api/belfry/status_sources.h"
 #include "app/data_dir.h"
 #include "base/file.h"
@@ -29,6 +30,7 @@ class AppStatus final : public api::StatusSource {
         const api::ServerFacts& server;
         std::vector<const consumer::TopicConsumer*> consumers;
         const forward::Forwarder* forwarder = nullptr;
+        const alarm::RuleBook& rules;
     };
     /// All outlive this.
     explicit AppStatus(Parts parts) : parts_(std::move(parts)) {}

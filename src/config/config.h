@@ -1,5 +1,6 @@
 #pragma once
 
+#include "alarm/rules/rules_config.h"
 #include "api/auth/auth_config.h"
 #include "api/prometheus/bulk_config.h"
 #include "catalog/catalog_config.h"
@@ -35,6 +36,7 @@ struct Config {
     ingest::scrape::ScraperConfig scrape;
     store::MetricStoreConfig metric_store;
     query::BudgetLimits query;
+    alarm::RulesConfig rules;
     api::BulkConfig bulk;
     forward::ForwardConfig forward;
     catalog::CatalogConfig catalog;

@@ -18,6 +18,7 @@ struct Commands {
         app.set_help_all_flag("--help-all", "Help of every command");
         add_serve();
         add_check_config();
+        add_check_rules();
         add_query();
         add_status();
         add_open();
@@ -93,6 +94,12 @@ struct Commands {
         sub->add_option("FILE,--config", line.config_file, "Configuration file (TOML)");
         add_config_flags(sub);
         sub->add_flag("--defaults", line.print_defaults, "Print every key with its default and meaning");
+        sub->add_flag("--json", line.json, "As JSON");
+    }
+
+    void add_check_rules() {
+        CLI::App* sub = command(app, "check-rules", Command::check_rules, "Check Prometheus rule files");
+        sub->add_option("FILE", line.files, "Rule files; - is standard input")->required();
         sub->add_flag("--json", line.json, "As JSON");
     }
 

@@ -13,6 +13,7 @@ namespace belfry::config {
 enum class Command {
     serve,
     check_config,
+    check_rules,
     query,
     status,
     open,
@@ -51,6 +52,8 @@ struct CommandLine {
     // import, export
     std::string file;                    // "-" = standard input or output
     std::vector<std::string> selectors;  // export
+
+    std::vector<std::string> files;  // check-rules
 
     bool remove = false;  // demo
     bool quiet = false;   // status: the exit code only

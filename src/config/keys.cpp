@@ -327,10 +327,45 @@ Keys socket_keys() {
     };
 }
 
+Keys rule_keys() {
+    return {
+        list_key("rules.files", "paths and patterns", FIELD(rules.files),
+                 "Prometheus rule files, like \"/etc/belfry/rules/*.yml\"; read again on SIGHUP, POST /-/reload and "
+                 "when they change."),
+        text_key("rules.tenant", "tenant", Shown::yes, FIELD(rules.tenant), "Whose series rules read and write."),
+        duration_key("rules.interval", {SECOND, DAY}, FIELD(rules.interval_ms),
+                     "Time between two evaluations of groups that name no interval."),
+        duration_key("rules.query_offset", {0, DAY}, FIELD(rules.query_offset_ms),
+                     "How far back groups that name no query_offset look, for samples that come late."),
+        count_key(
+            "rules.workers", "threads", {1, 64}, FIELD(rules.workers),
+            "Groups that are evaluated at the same time; one that takes longer than its interval leaves turns out."),
+        duration_key(
+            "rules.grace", {0, DAY}, FIELD(rules.grace_ms),
+            "After a restart an alert that was pending and has a longer for waits at least so long before it fires."),
+        duration_key("rules.outage", {0, 30 * DAY}, FIELD(rules.outage_ms),
+                     "States of alerts are taken over from before a stop that lasted no longer than this."),
+        duration_key("rules.watch", {0, DAY}, FIELD(rules.watch_ms),
+                     "How often the files are looked at for changes; 0s never looks."),
+        duration_key("rules.timeout", {SECOND, HOUR}, FIELD(rules.wall_ms_max),
+                     "How long one expression may be evaluated; beyond it the rule has failed."),
+        bytes_key("rules.file_bytes_max", {KIB, 16 * MIB}, FIELD(rules.file_bytes_max),
+                  "A rule file; a larger one is refused."),
+        count_key("rules.rules_max", "rules", {1, 1'000'000}, FIELD(rules.rules_max),
+                  "Rules of all files; files beyond it are refused."),
+        count_key("rules.alerts_max", "alerts", {1, 10'000'000}, FIELD(rules.alerts_max),
+                  "Series that one alert expression may give; more make the rule fail."),
+        list_key("rules.external_labels", "name=value", FIELD(rules.external_labels),
+                 "What templates see as $externalLabels."),
+        text_key("rules.external_url", "URL", Shown::yes, FIELD(rules.external_url),
+                 "What templates see as $externalURL; empty takes the main address."),
+    };
+}
+
 std::vector<Key> make_keys() {
     Keys all;
     for (Keys (*section)() :
-         {server_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys, socket_keys, scrape_keys}) {
+         {server_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys, socket_keys, scrape_keys, rule_keys}) {
         Keys rows = section();
         std::move(rows.begin(), rows.end(), std::back_inserter(all));
     }

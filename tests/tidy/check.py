@@ -24,7 +24,7 @@ ROOMS = [
     ["store/kv", "queue"],
     ["cluster"],
     ["journal", "net", "http"],
-    ["codec"],
+    ["codec", "templates"],
     ["model"],
     ["base"],
 ]

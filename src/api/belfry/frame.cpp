@@ -36,7 +36,10 @@ http::Response frame(const BelfryParts& parts, const http::Request& request) {
         for (const std::string& tenant : tenants)
             json.string(tenant);
     }
-    json.end_array().key("alarms_ringing").null().field("demo", parts.demo.state().running).end_object();
+    json.end_array().key("alarms_ringing");
+    if (facts.alarms_ringing) json.unsigned_integer(*facts.alarms_ringing);
+    else json.null();
+    json.field("demo", parts.demo.state().running).end_object();
     return http::json_response(json.take());
 }
 

@@ -114,6 +114,7 @@ struct StatusFacts {
     MemoryFacts memory;
     std::vector<WorkFacts> work;
     std::vector<LimitFacts> limits;
+    std::optional<uint64_t> alarms_ringing;  // nothing while there are no rules
 };
 
 /// Any thread; called about once a second and for each status request.

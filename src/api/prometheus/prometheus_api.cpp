@@ -22,8 +22,6 @@ const PrometheusApi::RouteEntry PrometheusApi::ROUTES[] = {
     {"GET", "/label/:name/values", http::Access::read, &PrometheusApi::label_values},
     {"GET POST", "/series", http::Access::read, &PrometheusApi::series},
     {"GET", "/metadata", http::Access::read, &PrometheusApi::metadata},
-    {"GET", "/rules", http::Access::read, &PrometheusApi::rules},
-    {"GET", "/alerts", http::Access::read, &PrometheusApi::alerts},
     {"GET", "/alertmanagers", http::Access::read, &PrometheusApi::alertmanagers},
     {"GET", "/status/buildinfo", http::Access::read, &PrometheusApi::build_info},
     {"GET", "/status/runtimeinfo", http::Access::read, &PrometheusApi::runtime_info},

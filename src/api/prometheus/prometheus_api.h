@@ -66,8 +66,6 @@ class PrometheusApi {
     [[nodiscard]] Answer flags(const http::Request& request) const;
     [[nodiscard]] Answer tsdb_status(const http::Request& request) const;
     [[nodiscard]] Answer replay_status(const http::Request& request) const;
-    [[nodiscard]] Answer rules(const http::Request& request) const;
-    [[nodiscard]] Answer alerts(const http::Request& request) const;
     [[nodiscard]] Answer alertmanagers(const http::Request& request) const;
     [[nodiscard]] Answer compact(const http::Request& request) const;
     [[nodiscard]] Answer healthy(const http::Request& request) const;

@@ -98,14 +98,6 @@ PrometheusApi::Answer PrometheusApi::replay_status(const http::Request&) const {
     return success(fmt::format(R"({{"min":0,"max":0,"current":0,"state":"{}"}})", state));
 }
 
-PrometheusApi::Answer PrometheusApi::rules(const http::Request&) const {
-    return success(R"({"groups":[]})");
-}
-
-PrometheusApi::Answer PrometheusApi::alerts(const http::Request&) const {
-    return success(R"({"alerts":[]})");
-}
-
 PrometheusApi::Answer PrometheusApi::alertmanagers(const http::Request&) const {
     return success(R"({"activeAlertmanagers":[],"droppedAlertmanagers":[]})");
 }

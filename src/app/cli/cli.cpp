@@ -53,6 +53,7 @@ int run_cli(const std::vector<std::string>& arguments, const Serve& serve) {
     switch (line.command) {
         case config::Command::serve: return run_server(line, serve);
         case config::Command::check_config: return print(check_config_command(line));
+        case config::Command::check_rules: return print(check_rules_command(line, stdin));
         case config::Command::version: return print(version_command(line));
         case config::Command::completion:
             return print({.status = 0, .out = config::completion_script(line.shell), .err = {}});

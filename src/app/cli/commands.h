@@ -12,6 +12,7 @@ namespace belfry::app {
 // One function a command. Those with a Remote talk to a running server through its public API, as anybody could.
 
 [[nodiscard]] Outcome check_config_command(const config::CommandLine& line);
+[[nodiscard]] Outcome check_rules_command(const config::CommandLine& line, std::FILE* input);
 [[nodiscard]] Outcome version_command(const config::CommandLine& line);
 
 [[nodiscard]] Outcome query_command(const config::CommandLine& line, const Remote& remote, std::FILE* input);

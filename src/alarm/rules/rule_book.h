@@ -1,0 +1,82 @@
+#pragma once
+
+#include "alarm/rules/group_run.h"
+#include "alarm/rules/rule_file.h"
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace belfry::alarm {
+
+/// How the last reading of the rule files went.
+struct LoadView {
+    bool ok = true;
+    int64_t at_ms = 0;
+    std::vector<std::string> files;
+    std::vector<std::string> errors;  // the rules before stay in force
+    std::vector<std::string> warnings;
+};
+
+/// All rule groups: reads their files, evaluates each at its times on a few threads, takes changed files over while it
+/// runs. Any thread may call everything.
+class RuleBook {
+  public:
+    /// `more_files` are asked for at each load, beside the configured ones; may be empty.
+    RuleBook(RuleParts parts, std::function<std::vector<std::string>()> more_files);
+    ~RuleBook();  // like stop()
+    RuleBook(const RuleBook&) = delete;
+    RuleBook& operator=(const RuleBook&) = delete;
+
+    /// Reads the files. Groups that did not change go on untouched, changed ones keep what they can. With an error
+    /// anywhere the rules before stay; at the first load the files without errors are taken.
+    [[nodiscard]] Status load();
+    /// `load` when a file came, went or was written since the last time.
+    void load_if_changed();
+    [[nodiscard]] LoadView last_load() const;
+
+    /// Begins to evaluate. `load` before.
+    void start();
+    void stop();
+
+    /// By file and name.
+    [[nodiscard]] std::vector<std::shared_ptr<const GroupView>> groups() const;
+
+    /// Evaluates the groups that are due at the clock's time, in the order in which they are due; how many. What the
+    /// threads do; tests call it instead of `start`.
+    size_t run_due();
+
+  private:
+    struct Due {
+        int64_t at_ms = 0;
+        std::shared_ptr<GroupRun> run;
+    };
+    void work();
+    void run_one(Due due);
+    [[nodiscard]] std::optional<Due> take_due();  // mutex_ is held
+    [[nodiscard]] std::vector<std::string> files() const;
+    [[nodiscard]] std::string signature(const std::vector<std::string>& files) const;
+    void replace(std::vector<RuleGroup> groups);
+    void count_alerts() const;
+
+    const RuleParts parts_;
+    const std::function<std::vector<std::string>()> more_files_;
+
+    std::mutex load_mutex_;  // one load at a time; guards signature_ and loaded_
+    std::string signature_;
+    bool loaded_ = false;
+
+    mutable std::mutex mutex_;  // guards what follows
+    std::condition_variable wake_;
+    std::map<std::string, std::shared_ptr<GroupRun>> runs_;  // by group key
+    std::multimap<int64_t, std::shared_ptr<GroupRun>> due_;
+    LoadView last_load_;
+    bool stopping_ = false;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace belfry::alarm
