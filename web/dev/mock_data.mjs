@@ -47,7 +47,9 @@ export const CATALOG = [
   metric('go_goroutines', 'gauge', '', 'Goroutines that exist.', each('instance', ['tower-1:8080', 'tower-2:8080', 'edge-1:8080'], { job: 'shop' }), { base: 180, noise: 40 }),
   metric('process_resident_memory_bytes', 'gauge', 'bytes', 'Resident memory size.', each('job', ['belfry', 'node', 'shop']), { base: 60 * MiB, noise: 4 * MiB }),
   metric('up', 'gauge', '', 'Whether the last scrape succeeded.', each('job', ['belfry', 'node', 'shop'], { instance: 'tower-1' }), { base: 1 }),
-  ...['queue_append_bytes', 'queue_append_records', 'store_metric_samples', 'http_requests', 'journal_syncs', 'query_samples'].map((n) => metric(`belfry_${n}_total`, 'counter', /bytes/.test(n) ? 'bytes' : '', 'Counter of Belfry itself.', [{ job: 'belfry' }], { rate: true, base: 300, noise: 120 })),
+  ...['queue_append_bytes', 'queue_append_records', 'store_metric_samples', 'metric_store_samples', 'http_requests', 'journal_syncs', 'query_samples'].map((n) => metric(`belfry_${n}_total`, 'counter', /bytes/.test(n) ? 'bytes' : '', 'Counter of Belfry itself.', [{ job: 'belfry' }], { rate: true, base: 300, noise: 120 })),
+  ...['metric_store_head_series', 'process_memory_bytes', 'metric_store_head_bytes', 'queue_ring_bytes', 'metric_store_files_bytes', 'queue_log_bytes'].map((n) => metric(`belfry_${n}`, 'gauge', /bytes/.test(n) ? 'bytes' : '', 'Figure of Belfry itself.', [{ job: 'belfry' }], { base: /bytes/.test(n) ? 40 * MiB : 2148, noise: 100 })),
+  metric('belfry_http_request_duration_seconds', 'histogram', 'seconds', 'Time of requests.', [{ job: 'belfry' }], { base: 0.02, noise: 0.01 }),
   ...['active', 'clients', 'commands_processed', 'db_keys', 'evicted_keys', 'memory_used_bytes'].map((n) => metric(`redis_${n}`, 'gauge', /bytes/.test(n) ? 'bytes' : '', '', each('instance', ['tower-1:6379', 'tower-2:6379']), { base: 100, noise: 50 })),
 ];
 export const HOSTILE = [
@@ -59,6 +61,8 @@ export const HOSTILE = [
 export function evaluate(query, catalog) {
   const q = query.replace(/\s+/g, ' ');
   if (/\(\s*$|^\s*$|,\s*\)/.test(q) || (q.match(/[({[]/g) ?? []).length !== (q.match(/[)}\]]/g) ?? []).length) return { error: `1:${Math.max(1, q.length)}: parse error: unexpected end of input` };
+  const constant = /^vector\((\d+)\)$/.exec(q.trim());
+  if (constant) return { rows: [{ labels: {}, value: () => Number(constant[1]) }] };
   if (/^[\d.+\-*/ ]+$/.test(q.trim())) return { rows: [{ labels: {}, value: () => Number(q.split(/[+\-*\/]/)[0]) }] };
   const plain = [...q.matchAll(/[a-zA-Z_:][\w:]*/g)].map((m) => m[0]).map((n) => catalog.find((c) => c.name === n || (c.type === 'histogram' && n.replace(/_(bucket|sum|count)$/, '') === c.name))).find(Boolean);
   const quoted = JSON.stringify, odd = catalog.find((c) => q.includes('{' + quoted(c.name).replace(/\\u0000/g, '\u0000').replace(/\\t/g, '\t').replace(/\s+/g, ' ')));

@@ -19,12 +19,13 @@ export class Draft {
   private lastGroup = '';
   private lastAt = 0;
 
-  constructor(d: Dashboard, id: string, version: number) {
+  /** `unsaved`: made here (an import, a copy), so that leaving loses it from the beginning. */
+  constructor(d: Dashboard, id: string, version: number, unsaved = false) {
     this.d = signal(d);
     this.id = signal(id);
     this.version = signal(version);
-    this.kept = signal(id ? text(d) : '');
-    this.dirty = computed(() => this.kept.value !== text(this.d.value));
+    this.kept = signal<Dashboard | null>(unsaved ? null : d);
+    this.dirty = computed(() => this.kept.value !== this.d.value && (!this.kept.value || text(this.kept.value) !== text(this.d.value)));
   }
   /** Changes of one `group` that follow each other quickly (typing) are one step. */
   change(next: Dashboard, group = ''): void {
@@ -42,9 +43,11 @@ export class Draft {
   }
   undo(): void { const d = this.past.pop(); if (d) { this.future.push(this.d.peek()); this.d.value = d; this.lastGroup = ''; this.told(); } }
   redo(): void { const d = this.future.pop(); if (d) { this.past.push(this.d.peek()); this.d.value = d; this.lastGroup = ''; this.told(); } }
-  saved(id: string, version: number): void { this.id.value = id; this.version.value = version; this.kept.value = text(this.d.peek()); }
+  saved(id: string, version: number): void { this.id.value = id; this.version.value = version; this.kept.value = this.d.peek(); }
   /** Back to what the server has. */
-  reset(d: Dashboard, version: number): void { this.past = []; this.future = []; this.d.value = d; this.version.value = version; this.kept.value = text(d); this.told(); }
+  reset(d: Dashboard, version: number): void { this.past = []; this.future = []; this.d.value = d; this.version.value = version; this.kept.value = d; this.told(); }
+  /** Changes since the last save are gone. */
+  discard(): void { const k = this.kept.peek(); if (k) this.reset(k, this.version.peek()); }
   private told(): void { this.canUndo.value = this.past.length > 0; this.canRedo.value = this.future.length > 0; }
 }
 const text = (d: Dashboard): string => JSON.stringify(writeDashboard(d));

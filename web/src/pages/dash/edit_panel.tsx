@@ -24,7 +24,7 @@ export function EditPanel({ draft, id, values, onClose }: { draft: Draft; id: nu
   return (
     <aside class="drawer" aria-label={`Edit ${p.type === 'row' ? 'row' : 'panel'} ${p.title}`} key={id}>
       <div class="sec-h drawer-h"><span class="cut">{p.type === 'row' ? 'Row' : 'Panel'} {p.title && `“${p.title}”`}</span><span class="grow" /><button type="button" class="ctl sm primary" onClick={onClose}>Done</button></div>
-      {p.type !== 'row' && <div class="preview"><PanelView p={p} values={values} scope={{}} title={d.title} uid={`preview-${id}`} actions={{}} /></div>}
+      {p.type !== 'row' && <div class="preview"><PanelView p={p} values={values} scope={{}} title={d.title} uid={`preview-${id}`} actions={{ always: true }} /></div>}
       <div class="drawer-b">
         {p.type !== 'row' && <Select label="Kind" value={p.type} options={PANEL_TYPES.filter((t) => t !== 'row').map((t) => [t, TYPE_WORDS[t]] as const)} onPick={(type) => set({ type, ...(type !== 'text' && !p.queries.length ? { queries: [{ expr: '', legend: '', hidden: false }] } : {}) })} />}
         <Text label="Title" value={p.title} most={200} placeholder="May hold $variables" onInput={(title) => set({ title }, 'title')} />

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
-export const Field = ({ label, hint, children }: { label: string; hint?: string; children: ComponentChildren }) => <label class="fld"><span class="label">{label}</span>{children}{hint && <span class="faint small">{hint}</span>}</label>;
+export const Field = ({ label, hint, children }: { label: string; hint?: string; children: ComponentChildren }) => <div class="fld"><label class="fld-l"><span class="label">{label}</span>{children}</label>{hint && <span class="faint small">{hint}</span>}</div>;
 export const Text = ({ label, value, onInput, hint, placeholder, mono, most }: { label: string; value: string; onInput: (v: string) => void; hint?: string; placeholder?: string; mono?: boolean; most?: number }) => (
   <Field label={label} hint={hint}><input class={'inp' + (mono ? ' mono' : '')} value={value} placeholder={placeholder} maxLength={most} spellcheck={false} autocomplete="off" onInput={(e) => onInput(e.currentTarget.value)} /></Field>
 );

@@ -30,7 +30,7 @@ export function Import() {
       <div class="head"><a class="ctl sm ghost icon" href={href('/dash')} aria-label="All dashboards"><Ico n="left" s /></a><h1>Import a dashboard</h1><span class="sub">an export of Belfry, or of Grafana (its JSON model)</span></div>
       {!d && <section class="panel" aria-labelledby="imp"><header><h2 id="imp">Where it comes from</h2></header>
         <div class={'pbox drop' + (over ? ' over' : '')} onDragOver={(e) => { e.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={(e) => { e.preventDefault(); setOver(false); const f = e.dataTransfer?.files[0]; if (f) read(() => readJson(f)); }}>
-          <label class="ctl file"><Ico n="disk" s />Choose a file<input class="vh" type="file" accept=".json,application/json" onChange={(e) => { const f = e.currentTarget.files?.[0]; if (f) read(() => readJson(f)); e.currentTarget.value = ''; }} /></label><span class="faint small">or drop it here, or paste its text below</span>
+          <label class="ctl file"><Ico n="upload" s />Choose a file<input class="vh" type="file" accept=".json,application/json" onChange={(e) => { const f = e.currentTarget.files?.[0]; if (f) read(() => readJson(f)); e.currentTarget.value = ''; }} /></label><span class="faint small">or drop it here, or paste its text below</span>
         </div>
         <div class="pbox"><Area label="JSON" mono rows={10} value={text} onInput={setText} />
           {fault && <p class="c-alarm small" role="alert">{fault}</p>}
@@ -39,7 +39,7 @@ export function Import() {
       {d && <section class="panel" aria-labelledby="imp"><header><h2 id="imp">What becomes of it</h2><span class="sub">{plural(d.panels.filter((p) => p.type !== 'row').length, 'panel')}, {plural(d.variables.length, 'variable')}; nothing is saved yet</span></header>
         <div class="pbox imp-f"><Text label="Title" value={d.title} most={200} onInput={(title) => setD({ ...d, title })} /><Text label="Folder" value={d.folder} most={200} placeholder="none" onInput={(folder) => setD({ ...d, folder })} /></div>
         {d.imported ? <div class="pbox"><ReportTable r={d.imported} /></div> : <p class="note">An export of Belfry: it is taken over as it is.</p>}
-        <div class="pbox prow"><button type="button" class="ctl primary" disabled={busy || !d.title.trim()} onClick={save}><Ico n="save" s />Save</button><button type="button" class="ctl" onClick={() => { handed.dashboard = d; go('/dash/new'); }}>Look at it first</button><button type="button" class="ctl ghost" onClick={() => setD(null)}>Another one</button></div>
+        <div class="pbox"><div class="prow"><button type="button" class="ctl primary" disabled={busy || !d.title.trim()} onClick={save}><Ico n="save" s />Save</button><button type="button" class="ctl" onClick={() => { handed.dashboard = d; go('/dash/new'); }}>Look at it first</button><button type="button" class="ctl ghost" onClick={() => setD(null)}>Another one</button></div></div>
       </section>}
     </div>
   );

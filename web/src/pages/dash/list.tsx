@@ -42,7 +42,7 @@ export function List() {
     <div class="page dash-list">
       <div class="head"><h1>Dashboards</h1><span class="sub">{poll.data ? plural(all.length, 'dashboard') : ''}</span><span class="grow" />
         <label class="field dash-q"><Ico n="search" s /><input value={q} placeholder="Find a dashboard" aria-label="Find a dashboard" autocomplete="off" spellcheck={false} onInput={(e) => setParams({ q: e.currentTarget.value || undefined }, true)} /></label>
-        {may && <><a class="ctl" href={href('/dash', { view: 'import' })}><Ico n="disk" s />Import</a><a class="ctl primary" href={href('/dash/new')}><Ico n="add" s />New</a></>}</div>
+        {may && <><a class="ctl" href={href('/dash', { view: 'import' })}><Ico n="upload" s />Import</a><a class="ctl primary" href={href('/dash/new')}><Ico n="add" s />New</a></>}</div>
       {tags.length > 0 && <div class="tags" role="group" aria-label="Tags">{tags.map(chip)}</div>}
       <Panel l={poll} what="the dashboards" rows={4}>{() => <>
         {folders.map((f) => (
@@ -50,7 +50,7 @@ export function List() {
             <table class="tbl dl"><caption class="vh">Dashboards {f && `in ${f}`}</caption><thead><tr><th scope="col">Title</th><th scope="col" class="only-l">Tags</th><th scope="col" class="num only-l">Panels</th><th scope="col">Changed</th><th scope="col"><span class="vh">Actions</span></th></tr></thead>
               <tbody>{found.filter((d) => d.folder === f).sort((a, b) => (a.title < b.title ? -1 : 1)).map((d) => (
                 <tr key={d.id}><td class="name-c"><a class="name cut dl-a" href={href(`/dash/${d.id}`)}>{d.title}</a></td><td class="only-l"><span class="prow">{d.tags.map(chip)}</span></td><td class="num only-l">{d.panels}</td><td class="dim cut">{ago(d.updated_ms, now)}<span class="only-l faint"> by {d.updated_by || 'nobody'}</span></td>
-                  <td class="num acts"><button type="button" class="ctl sm ghost icon opt" aria-label={`Export ${d.title}`} title="Export as JSON" onClick={() => save(d)}><Ico n="disk" s /></button>{may && <button type="button" class="ctl sm ghost icon" aria-label={`Delete ${d.title}`} title="Delete" onClick={() => setDeleting(d)}><Ico n="trash" s /></button>}</td></tr>))}</tbody></table>
+                  <td class="num acts"><button type="button" class="ctl sm ghost icon opt" aria-label={`Export ${d.title}`} title="Export as JSON" onClick={() => save(d)}><Ico n="download" s /></button>{may && <button type="button" class="ctl sm ghost icon" aria-label={`Delete ${d.title}`} title="Delete" onClick={() => setDeleting(d)}><Ico n="trash" s /></button>}</td></tr>))}</tbody></table>
           </section>))}
         {!found.length && (q || tag) && !starters.length && <section class="panel"><Empty icon="filter" title={`None of ${plural(all.length, 'dashboard')} is like this`} actions={<button type="button" class="ctl sm" onClick={() => setParams({ q: undefined, tag: undefined })}>Show all</button>} /></section>}
         {!all.length && !q && !tag && <section class="panel"><Empty icon="dash" title="No dashboards of your own yet" actions={may ? <><a class="ctl sm primary" href={href('/dash/new')}>New dashboard</a><a class="ctl sm" href={href('/dash', { view: 'import' })}>Import one</a></> : undefined}>{may ? 'Start with an empty one, with a copy of one below, or with what you have in Grafana.' : 'Making one needs a login: belfry open prints a link. Those below are there for everyone.'}</Empty></section>}

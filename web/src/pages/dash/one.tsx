@@ -37,7 +37,7 @@ export function One({ id }: { id: string }) {
   const [turn, setTurn] = useState(0), mine = starter(id);
   const l = useAsk(id === NEW || mine ? null : (s) => getDashboard(id, s), [id, turn, param('tenant')]).value;
   const draft = useMemo((): Draft | Error | null => {
-    if (id === NEW) { const d = handed.dashboard ?? newDashboard('New dashboard'); handed.dashboard = null; const made = new Draft(d, '', 0); made.editing.value = true; return made; }
+    if (id === NEW) { const given = handed.dashboard, made = new Draft(given ?? newDashboard('New dashboard'), '', 0, given !== null); handed.dashboard = null; made.editing.value = true; return made; }
     if (mine) return new Draft(mine, '', 0);
     if (!l.data || l.data.id !== id) return null;
     const d = readDashboard(l.data.dashboard);
@@ -53,7 +53,7 @@ const ADDS: readonly PanelType[] = ['timeseries', 'stat', 'gauge', 'bargauge', '
 const SIZES: Partial<Record<PanelType, [number, number]>> = { stat: [6, 5], gauge: [6, 6], text: [8, 5], row: [24, 1] };
 
 function View({ draft, starter: isStarter }: { draft: Draft; starter: boolean }) {
-  const d = draft.d.value, editing = draft.editing.value, dirty = draft.dirty.value && !isStarter || draft.canUndo.value, may = mayChange(session.value);
+  const d = draft.d.value, editing = draft.editing.value, dirty = !isStarter && draft.dirty.value, may = mayChange(session.value);
   const [drawer, setDrawer] = useState<Drawer>(null), [adding, setAdding] = useState(false), [more, setMore] = useState(false), [busy, setBusy] = useState(false), [conflict, setConflict] = useState<Stored | 'gone' | null>(null), [leaving, setLeaving] = useState<(() => void) | null>(null), [deleting, setDeleting] = useState(false);
   const l = useValues(d), r = l.data, allowed = useRef(false);
   const dirtyNow = useRef(dirty);
@@ -102,7 +102,7 @@ function View({ draft, starter: isStarter }: { draft: Draft; starter: boolean })
     } finally { setBusy(false); }
   };
   const edit = (): void => { if (!may) { toast({ kind: 'info', text: 'Changing needs a login', detail: 'Run belfry open on the server and follow the link it prints.' }); return; } if (isStarter) { handed.dashboard = { ...d, folder: '', tags: [] }; go('/dash/new'); return; } draft.editing.value = true; };
-  const stop = (): void => { if (!dirty) { done(); if (!draft.id.peek()) go('/dash'); return; } setLeaving(() => () => { if (!draft.id.peek()) { allowed.current = true; go('/dash'); return; } while (draft.canUndo.peek()) draft.undo(); done(); }); };
+  const stop = (): void => { if (!dirty) { done(); if (!draft.id.peek()) go('/dash'); return; } setLeaving(() => () => { if (!draft.id.peek()) { allowed.current = true; go('/dash'); return; } draft.discard(); done(); }); };
   const remove = async (): Promise<void> => {
     setDeleting(false);
     const id = draft.id.peek(), body = writeDashboard(d);
@@ -128,7 +128,7 @@ function View({ draft, starter: isStarter }: { draft: Draft; starter: boolean })
           <a class="ctl sm ghost icon" href={href('/dash')} aria-label="All dashboards" title="All dashboards"><Ico n="left" s /></a>
           <h1 class="cut" title={[d.folder, d.title].filter(Boolean).join(' / ')}>{d.title}</h1>
           {isStarter ? <span class="chip">comes with Belfry</span> : editing && dirty ? <span class="chip on">not saved</span> : null}
-          <span class="sub cut">{d.description}</span>
+          {!editing && <span class="sub cut">{d.description}</span>}
           <span class="grow" />
           {editing ? <>
             <span class="anchor"><button type="button" class="ctl sm" aria-haspopup="dialog" aria-expanded={adding} onClick={() => setAdding(!adding)}><Ico n="add" s />Add panel</button>
@@ -145,7 +145,7 @@ function View({ draft, starter: isStarter }: { draft: Draft; starter: boolean })
             <button type="button" class="ctl sm" onClick={edit}>{isStarter ? 'Edit a copy' : 'Edit'}</button>
             <span class="anchor"><button type="button" class="ctl sm icon" aria-label="More about this dashboard" aria-haspopup="dialog" aria-expanded={more} onClick={() => setMore(!more)}><Ico n="more" s /></button>
               {more && <Pop label="More" onClose={() => setMore(false)} right>
-                <button type="button" class="pi" onClick={() => { setMore(false); download(`${slug(d.title)}.json`, JSON.stringify(writeDashboard(d), null, 2)); }}><Ico n="disk" s />Export as JSON</button>
+                <button type="button" class="pi" onClick={() => { setMore(false); download(`${slug(d.title)}.json`, JSON.stringify(writeDashboard(d), null, 2)); }}><Ico n="download" s />Export as JSON</button>
                 <button type="button" class="pi" onClick={() => toggle('json')}><Ico n="code" s />Show the JSON</button>
                 {may && !isStarter && <button type="button" class="pi" onClick={() => { setMore(false); handed.dashboard = { ...d, title: `${d.title} (copy)`.slice(0, 190) }; go('/dash/new'); }}><Ico n="copy" s />Make a copy</button>}
                 {may && draft.id.value && <button type="button" class="pi c-alarm" onClick={() => { setMore(false); setDeleting(true); }}><Ico n="trash" s />Delete…</button>}

@@ -31,10 +31,10 @@ function useBox(): [{ current: HTMLDivElement | null }, { w: number; h: number }
   return [box, size, near];
 }
 
-export interface PanelActions { onFull?: () => void; full?: boolean; onEdit?: () => void; onCopy?: () => void; onRemove?: () => void; handle?: ComponentChildren; corner?: ComponentChildren; chosen?: boolean }
+export interface PanelActions { onFull?: () => void; full?: boolean; onEdit?: () => void; onCopy?: () => void; onRemove?: () => void; handle?: ComponentChildren; corner?: ComponentChildren; chosen?: boolean; /** Asked for wherever it stands: a preview. */ always?: boolean }
 
 export function PanelView({ p, values, scope, title, uid, actions }: { p: Panel; values: Values | null; scope: Values; title: string; uid: string; actions: PanelActions }) {
-  const [box, size, near] = useBox(), [menu, setMenu] = useState(false);
+  const [box, size, seen] = useBox(), near = seen || actions.always === true, [menu, setMenu] = useState(false);
   const all = values && { ...values, ...scope }, table = asTables.value && (p.type === 'timeseries' || p.type === 'heatmap'), shownAs: Panel = table ? { ...p, type: 'table' } : p;
   const { l, again } = usePanelData(shownAs, p.type === 'text' ? null : all, size.w, near, title), data = l.data;
   const words = all && /[$[]/.test(p.title) ? interpolate(p.title, all, momentOf(p, 600, title, 0, 3_600_000), 'text') : p.title;

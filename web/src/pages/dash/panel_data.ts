@@ -16,15 +16,17 @@ import { shared } from './ask.ts';
 
 export interface TableData { columns: string[]; values: string[]; rows: { labels: Labels; values: (number | null)[] }[] }
 export interface PanelData { m: Matrix; formats: string[]; exprs: string[]; unit: Unit; heat: Heat | null; native: number; table: TableData | null; fromMs: number; toMs: number; partial: string }
-const LEAST_STEP_MS = 1000, ONE_VALUE_POINTS = 120, WIDTH_STEP = 120;
+const LEAST_STEP_MS = 1000, ONE_VALUE_POINTS = 120, VALUE_GRAIN_MS = 5000, WIDTH_STEP = 120;
 
 /** The queries as they are asked, for the editor and the way to Metrics. */
 export const asAsked = (p: Panel, values: Values, moment: Moment): string[] => p.queries.filter((q) => !q.hidden && q.expr.trim()).map((q) => interpolate(q.expr, values, moment));
 
 export function momentOf(p: Panel, widthPx: number, title: string, fromMs: number, toMs: number): Moment {
-  const width = p.type === 'timeseries' || p.type === 'heatmap' ? Math.max(WIDTH_STEP * 2, Math.floor(widthPx / WIDTH_STEP) * WIDTH_STEP) : ONE_VALUE_POINTS;
+  const curve = p.type === 'timeseries' || p.type === 'heatmap', width = curve ? Math.max(WIDTH_STEP * 2, Math.floor(widthPx / WIDTH_STEP) * WIDTH_STEP) : ONE_VALUE_POINTS;
   const stepMs = queryStep(toMs - fromMs, width, Math.max(LEAST_STEP_MS, parseDuration(p.interval) ?? 0));
-  return { fromMs: Math.floor(fromMs / stepMs) * stepMs, toMs: Math.floor(toMs / stepMs) * stepMs, stepMs, scrapeMs: scrapeOf(p.interval), title };
+  // Curves lie on multiples of their step; a single value is as new as it can be, whatever the step.
+  const grain = curve ? stepMs : Math.min(stepMs, VALUE_GRAIN_MS), end = Math.floor(toMs / grain) * grain, start = curve ? Math.floor(fromMs / stepMs) * stepMs : end - Math.max(1, Math.floor((toMs - fromMs) / stepMs)) * stepMs;
+  return { fromMs: start, toMs: end, stepMs, scrapeMs: scrapeOf(p.interval), title };
 }
 
 export function usePanelData(p: Panel, values: Values | null, widthPx: number, visible: boolean, title: string): { l: Loaded<PanelData>; again: () => void } {

@@ -28,8 +28,11 @@ function host(): Dashboard {
     at(0, 22, 8, 8, 'bargauge', 'Disks filled', { q: [[`1 - node_filesystem_avail_bytes{${INSTANCE}, fstype!~"tmpfs|ramfs|squashfs|overlay"} / node_filesystem_size_bytes`, '{{mountpoint}}']], ...share, ...limits(0.8, 0.92) }),
     at(8, 22, 8, 8, 'timeseries', 'Disk', { q: [[`sum(rate(node_disk_read_bytes_total{${INSTANCE}}[$__rate_interval]))`, 'read'], [`sum(rate(node_disk_written_bytes_total{${INSTANCE}}[$__rate_interval]))`, 'written']], unit: 'bytes_per_s' }),
     at(16, 22, 8, 8, 'timeseries', 'Network', { q: [[`sum(rate(node_network_receive_bytes_total{${INSTANCE}, device!="lo"}[$__rate_interval]))`, 'in'], [`sum(rate(node_network_transmit_bytes_total{${INSTANCE}, device!="lo"}[$__rate_interval]))`, 'out']], unit: 'bytes_per_s' }),
+    row(30, 'Processes'),
+    at(0, 31, 12, 8, 'bargauge', 'Most memory', { q: [[`topk(8, belfry_process_memory_bytes{${INSTANCE}})`, '{{name}}']], unit: 'bytes' }),
+    at(12, 31, 12, 8, 'bargauge', 'Most CPU', { q: [[`topk(8, belfry_process_cpu_ratio{${INSTANCE}})`, '{{name}}']], unit: 'ratio' }),
   ];
-  return newDashboard('Hosts', { description: 'Processor, memory, disks and network of one host or all', tags: ['host'], time: { from: 'now-30m', to: 'now' }, panels, variables: [{ name: 'instance', label: 'Host', type: 'query', query: 'label_values(node_load1, instance)', regex: '', sort: 'name', multi: true, all: true, allValue: '.*', hidden: false, value: [] }] });
+  return newDashboard('Hosts', { description: 'Processor, memory, disks and network of one host or all', tags: ['host'], time: { from: 'now-15m', to: 'now' }, panels, variables: [{ name: 'instance', label: 'Host', type: 'query', query: 'label_values(node_load1, instance)', regex: '', sort: 'name', multi: true, all: true, allValue: '.*', hidden: false, value: [] }] });
 }
 
 function belfry(): Dashboard {
@@ -37,7 +40,7 @@ function belfry(): Dashboard {
   const panels = [
     at(0, 0, 6, 5, 'stat', 'Samples in', { q: ['sum(rate(belfry_metric_store_samples_total[$__rate_interval]))'], unit: 'per_s' }),
     at(6, 0, 6, 5, 'stat', 'Series', { q: ['sum(belfry_metric_store_head_series)'], unit: 'count' }),
-    at(12, 0, 6, 5, 'stat', 'Memory', { q: ['sum(belfry_process_memory_bytes)'], unit: 'bytes' }),
+    at(12, 0, 6, 5, 'stat', 'Memory', { q: ['sum(belfry_process_memory_bytes{name="belfry"})'], unit: 'bytes' }),
     at(18, 0, 6, 5, 'stat', 'Refused in this time', { q: ['sum(increase(belfry_ingest_refused_total[$__range])) or vector(0)'], unit: 'count', spark: false, thresholds: [{ value: null, tone: 'ok' }, { value: 1, tone: 'warn' }] }),
     row(5, 'What comes in'),
     at(0, 6, 12, 8, 'timeseries', 'Samples stored', { q: [['sum(rate(belfry_metric_store_samples_total[$__rate_interval]))', 'stored']], unit: 'per_s', draw: 'area' }),
@@ -46,10 +49,10 @@ function belfry(): Dashboard {
     at(0, 15, 12, 8, 'timeseries', 'Requests', { q: [['sum(rate(belfry_http_requests_total[$__rate_interval]))', 'answered'], ['sum(rate(belfry_http_refused_total[$__rate_interval]))', 'refused']], unit: 'per_s' }),
     at(12, 15, 12, 8, 'heatmap', 'Time of requests', { q: ['sum by (le) (increase(belfry_http_request_duration_seconds_bucket[$__rate_interval]))'], unit: 'seconds' }),
     row(23, 'What it costs'),
-    at(0, 24, 12, 8, 'timeseries', 'Memory', { q: [['sum(belfry_process_memory_bytes)', 'process'], ['sum(belfry_metric_store_head_bytes)', 'head'], ['sum(belfry_queue_ring_bytes)', 'ring of the log']], unit: 'bytes' }),
+    at(0, 24, 12, 8, 'timeseries', 'Memory', { q: [['sum(belfry_process_memory_bytes{name="belfry"})', 'process'], ['sum(belfry_metric_store_head_bytes)', 'head'], ['sum(belfry_queue_ring_bytes)', 'ring of the log']], unit: 'bytes' }),
     at(12, 24, 12, 8, 'timeseries', 'Files', { q: [['sum(belfry_metric_store_files_bytes)', 'metric store'], ['sum(belfry_queue_log_bytes)', 'log']], unit: 'bytes_si', draw: 'area', stack: true }),
   ];
-  return newDashboard('Belfry itself', { description: 'What this server takes in, answers, and needs', tags: ['belfry'], time: { from: 'now-30m', to: 'now' }, panels });
+  return newDashboard('Belfry itself', { description: 'What this server takes in, answers, and needs', tags: ['belfry'], time: { from: 'now-15m', to: 'now' }, panels });
 }
 
 const made = new Map<string, Dashboard>();
