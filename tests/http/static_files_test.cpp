@@ -16,9 +16,11 @@ using tests::HttpFixture;
 struct Table {
     std::string page = "<!doctype html>";
     std::string script = codec::compress(codec::Coding::gzip, "let a = 1;", 9);
-    WebRow rows[4] = {
+    WebRow rows[5] = {
         {"/", "text/html; charset=utf-8", "\"p1\"", "no-cache", "identity", page.data(), page.data() + page.size()},
         {"/metrics", "text/html; charset=utf-8", "\"p1\"", "no-cache", "identity", page.data(),
+         page.data() + page.size()},
+        {"/dash/*", "text/html; charset=utf-8", "\"p1\"", "no-cache", "identity", page.data(),
          page.data() + page.size()},
         {"/assets/a.1.js", "text/javascript", "\"a1\"", "immutable", "gzip", script.data(),
          script.data() + script.size()},
@@ -43,6 +45,10 @@ TEST_CASE("embedded files come with tags, policies and security headers") {
     CHECK(page.headers.at("content-security-policy").find("unsafe") == std::string::npos);
     CHECK(page.headers.at("x-frame-options") == "DENY");
     CHECK(page.headers.at("referrer-policy") == "no-referrer");
+    // what is below a page is the page's own matter; below others there is nothing
+    CHECK(f.get("/dash/some%20id/more?t=1").body == table.page);
+    CHECK(f.get("/metrics/some").status != 200);
+    CHECK(f.get("/dash").status != 200);
     const auto same = f.get("/", "If-None-Match: W/\"x\", \"p1\"\r\n");
     CHECK(same.status == 304);
     CHECK(!same.headers.contains("content-length"));
