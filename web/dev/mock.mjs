@@ -111,7 +111,7 @@ export function startMock(o = {}) {
       if ((end - start) / step > 11_000) return fail(400, 'exceeded maximum resolution of 11,000 points per timeseries');
       const gap = [end - (end - start) * 0.3, end - (end - start) * 0.27];
       const upTo = Date.now() / 1000;
-      return success({ resultType: 'matrix', result: r.rows.map((s) => { const values = []; for (let t = start; t <= end + 1e-6; t += step) if (t <= upTo && !(t > gap[0] && t < gap[1] && /node_load1/.test(q))) values.push([t, number(s.value(t * 1000))]); return { metric: s.labels, values }; }).filter((s) => s.values.length) }, cost);
+      return success({ resultType: 'matrix', result: r.rows.map((s) => { const values = []; for (let t = start; t <= end + 1e-6; t += step) if (t <= upTo && !s.native && !(t > gap[0] && t < gap[1] && /node_load1/.test(q))) values.push([t, number(s.value(t * 1000))]); if (s.native) { const histograms = []; for (let t = start; t <= end + 1e-6 && t <= upTo; t += step) histograms.push([t, { count: '1', sum: '1', buckets: s.native(t * 1000) }]); return { metric: s.labels, histograms }; } return { metric: s.labels, values }; }).filter((s) => s.histograms?.length || s.values?.length) }, cost);
     }
     return fail(404, `There is nothing at ${path}.`, 'not_found');
   }

@@ -41,6 +41,7 @@ export const CATALOG = [
   metric('node_network_receive_bytes_total', 'counter', 'bytes', 'Bytes received.', each('device', ['lo', 'eth0'], node), { rate: true, base: 6e6, noise: 3e6 }),
   metric('http_server_requests_total', 'counter', '', 'Requests answered.', services.flatMap((service) => ['200', '404', '503'].map((status_code) => ({ service, status_code, env: 'production', job: 'shop' }))), { rate: true, base: 30, noise: 12 }),
   metric('http_server_request_duration_seconds', 'histogram', 'seconds', 'Time from the first byte of the request to the last of the answer.', services.map((service) => ({ service, env: 'production', job: 'shop' })), { base: 0.3, noise: 0.12, bumps: [[5400, 0.08, 0.8]] }),
+  metric('rpc_latency_seconds', 'histogram', 'seconds', 'Time of calls, as a native histogram.', [{ service: 'checkout', job: 'shop' }], { base: 0.1 }),
   metric('http_server_active_requests', 'gauge', '', 'Requests in work.', services.map((service) => ({ service, env: 'production', job: 'shop' })), { base: 12, noise: 9 }),
   metric('payment_pool_in_use', 'gauge', '', 'Connections in use.', each('instance', ['tower-1:8080', 'tower-2:8080'], { service: 'payment', job: 'shop' }), { base: 20, noise: 10, bumps: [[5400, 0.08, 25]] }),
   metric('payment_retries_total', 'counter', '', 'Calls tried again.', [{ service: 'payment', job: 'shop' }], { rate: true, base: 0.4, noise: 0.3, bumps: [[5400, 0.08, 5]] }),
@@ -61,6 +62,8 @@ export const HOSTILE = [
 export function evaluate(query, catalog) {
   const q = query.replace(/\s+/g, ' ');
   if (/\(\s*$|^\s*$|,\s*\)/.test(q) || (q.match(/[({[]/g) ?? []).length !== (q.match(/[)}\]]/g) ?? []).length) return { error: `1:${Math.max(1, q.length)}: parse error: unexpected end of input` };
+  // A native histogram: buckets of factor 2^(1/4), a hump that wanders.
+  if (/^(rate\(|sum\(|increase\()?rpc_latency_seconds[^_]*$/.test(q.trim())) return { rows: [{ labels: {}, value: () => NaN, native: (t) => Array.from({ length: 28 }, (_, i) => { const mid = 14 + noise(7, t / 1000, 900) * 10, n = 120 * Math.exp(-(((i - mid) / 4) ** 2)); return [0, String(0.001 * 2 ** (i / 4)), String(0.001 * 2 ** ((i + 1) / 4)), n.toFixed(3)]; }).filter((b) => Number(b[3]) > 0.5) }] };
   const constant = /^vector\((\d+)\)$/.exec(q.trim());
   if (constant) return { rows: [{ labels: {}, value: () => Number(constant[1]) }] };
   if (/^[\d.+\-*/ ]+$/.test(q.trim())) return { rows: [{ labels: {}, value: () => Number(q.split(/[+\-*\/]/)[0]) }] };

@@ -69,7 +69,7 @@ export function parseFree(text: string, nowMs: number): RangeSpec | null {
 export const isLive = (r: RangeSpec): boolean => r.to === 'now';
 
 export const PRESETS: ReadonlyArray<readonly [string, RangeSpec]> = [
-  ['Last 5 minutes', { from: 'now-5m', to: 'now' }], ['Last 10 minutes', { from: 'now-10m', to: 'now' }], ['Last 30 minutes', { from: 'now-30m', to: 'now' }], ['Last hour', { from: 'now-1h', to: 'now' }],
+  ['Last 5 minutes', { from: 'now-5m', to: 'now' }], ['Last 15 minutes', { from: 'now-15m', to: 'now' }], ['Last 30 minutes', { from: 'now-30m', to: 'now' }], ['Last hour', { from: 'now-1h', to: 'now' }],
   ['Last 3 hours', { from: 'now-3h', to: 'now' }], ['Last 6 hours', { from: 'now-6h', to: 'now' }], ['Last 12 hours', { from: 'now-12h', to: 'now' }], ['Last 24 hours', { from: 'now-1d', to: 'now' }],
   ['Last 7 days', { from: 'now-7d', to: 'now' }], ['Last 30 days', { from: 'now-30d', to: 'now' }], ['Today', { from: 'today', to: 'now' }], ['Yesterday', { from: 'yesterday', to: 'today' }],
 ];

@@ -85,13 +85,13 @@ export function Result({ query, result, onWidth, brush, onBrush, onReference }: 
           : answer.m.series.length === 0 && !(shown === 'heatmap' && native) ? <NoSeries query={answer.query} native={answer.native} />
           : <>
             {answer.m.notes.map((n, i) => <p class="stale-note" key={i}>{n}</p>)}
-            {answer.native > 0 && <p class="stale-note">{plural(answer.native, 'series is a native histogram', 'series are native histograms')}; take a quantile to draw them, or show them as a heatmap.</p>}
+            {answer.native > 0 && shown !== 'heatmap' && <p class="stale-note">{plural(answer.native, 'series is a native histogram', 'series are native histograms')}; take a quantile to draw them, or show them as a heatmap.</p>}
             {shown === 'heatmap' ? <HeatMap m={answer.m} native={native} unit={unit} bucketUnit={unitOf(title.replace(/_bucket$/, ''))} fromMs={answer.fromMs} toMs={answer.toMs} height={HEIGHT} title={title} />
               : shown === 'table' ? null
               : <Chart m={prepared!.sub} names={prepared!.drawn.map((i) => prepared!.names[i]!)} colours={prepared!.drawn.map((i) => prepared!.colours[i]!)} unit={unit} fromMs={answer.fromMs} toMs={answer.toMs} height={width < 500 ? HEIGHT_NARROW : HEIGHT} stacked={shown === 'stacked'} free={free}
                   chosen={prepared!.drawn.indexOf(chosenAll)} onChoose={(i) => choose(i < 0 ? -1 : prepared!.drawn[i]!)} brush={brush} onBrush={onBrush} onZoom={zoom} onBack={back} title={title} />}
             {prepared!.hidden > 0 && shown !== 'table' && shown !== 'heatmap' && <p class="note">{DRAWN_MOST} highest of {plural(answer.m.series.length, 'series', 'series')} are drawn; all are in the table.</p>}
-            <Legend m={answer.m} names={prepared!.names} colours={prepared!.colours} differ={prepared!.differ} unit={unit} chosen={chosenAll} onChoose={choose} all={shown === 'table'} />
+            {answer.m.series.length > 0 && <Legend m={answer.m} names={prepared!.names} colours={prepared!.colours} differ={prepared!.differ} unit={unit} chosen={chosenAll} onChoose={choose} all={shown === 'table'} />}
           </>}
       </div>
     </section>
