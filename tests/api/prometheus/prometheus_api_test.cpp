@@ -218,9 +218,7 @@ TEST_CASE("status pages are JSON that clients expect") {
         CHECK(json->string_or("status", "") == "success");
         CHECK(json->get("data").is_object());
     }
-    for (const char* path : {"rules", "alerts", "alertmanagers"}) {
-        CHECK(JsonView::parse(server.get(std::string("/api/v1/") + path))->get("data").is_object());
-    }
+    CHECK(JsonView::parse(server.get("/api/v1/alertmanagers"))->get("data").is_object());
     const auto info = JsonView::parse(server.get("/api/v1/status/runtimeinfo"))->get("data");
     CHECK(info.string_or("startTime", "") == "1970-01-01T00:00:00.000Z");
     CHECK(info.string_or("storageRetention", "") == "90d");
