@@ -86,7 +86,7 @@ build/test-deps.stamp: build/deps.stamp
 # Real clients and peers, unpacked and not installed, so that no service starts on the machine
 PEERS := build/peers/usr/bin/prometheus
 $(PEERS): | build/deps.stamp
-	@mkdir -p build/peers/packages && cd build/peers/packages && apt-get -q download prometheus prometheus-node-exporter victoria-metrics >/dev/null && \
+	@mkdir -p build/peers/packages && cd build/peers/packages && apt-get -q download prometheus prometheus-node-exporter victoria-metrics python3-prometheus-client >/dev/null && \
 	  for p in *.deb; do dpkg -x $$p ..; done
 	@touch $@
 
@@ -182,6 +182,7 @@ e2e: release test-deps
 CLIENT_SECONDS ?= 20
 client-test: release test-deps $(PEERS)
 	@mkdir -p build/test; set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" python3 tests/e2e/prometheus_client.py --seconds $(CLIENT_SECONDS) 2>&1 | tee build/test/4-clients.txt
+	@set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" PYTHONPATH="$$PWD/build/peers/usr/lib/python3/dist-packages" python3 tests/e2e/scrape_client.py --seconds 10 2>&1 | tee build/test/4-scrape.txt
 browser-test: release web test-deps
 	@mkdir -p build/test build/pictures; set -o pipefail; BELFRY=build/release/belfry node tests/browser/run.mjs 2>&1 | tee build/test/5-browser.txt
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { startMock } from '../../web/dev/mock.mjs';
 import { noSideways, path, picture, text, until, watched } from './tools.mjs';
 
-const PAGES = ['/', '/search', '/dash', '/dash?view=import', '/dash/starter-host', '/metrics', '/metrics?view=cardinality', '/metrics?view=table', '/metrics?explain=1', '/add', '/status', '/settings'];
+const PAGES = ['/', '/search', '/dash', '/dash?view=import', '/dash/starter-host', '/metrics', '/metrics?view=cardinality', '/metrics?view=table', '/metrics?explain=1', '/targets', '/add', '/status', '/settings'];
 const journey = (name, options, run, expect = []) => ({ name, mock: true, run: async ({ browser }) => {
   const m = await startMock(options);
   try { const w = await watched(browser, m.base, { expect }); await run(w, m, browser); await w.done(); } finally { await m.stop(); }

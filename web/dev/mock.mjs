@@ -24,7 +24,7 @@ export function startMock(o = {}) {
   const session = (yes) => ({ authenticated: yes || !o.locked, user: yes ? 'admin' : '', role: yes ? 'admin' : o.locked ? 'none' : 'read', tenant: 'default', csrf: yes ? 'csrf-1' : null, auth: 'on', anonymous_read: !o.locked });
   const signedIn = (req) => /bf_session=ok/.test(req.headers.cookie ?? '');
 
-  const receivers = () => [['prometheus_write', 'Prometheus write', 24100, 4], ['prometheus_import', 'Text import', 0, 0], ['influx', 'InfluxDB lines', 0, 0], ['opentsdb', 'OpenTSDB put', 0, 0], ['csv', 'CSV import', 0, 0], ['json_lines', 'JSON lines import', 0, 0], ['graphite', 'Graphite', 0, 0], ['statsd', 'statsd', 0, 0], ['host', 'This host', 38, 1], ['self', 'Belfry itself', 22, 1]].map(([id, title, per_s, senders], i) => ({
+  const receivers = () => [['prometheus_write', 'Prometheus write', 24100, 4], ['prometheus_import', 'Text import', 0, 0], ['scrape', 'Scraping', 420, 6], ['influx', 'InfluxDB lines', 0, 0], ['opentsdb', 'OpenTSDB put', 0, 0], ['csv', 'CSV import', 0, 0], ['json_lines', 'JSON lines import', 0, 0], ['graphite', 'Graphite', 0, 0], ['statsd', 'statsd', 0, 0], ['host', 'This host', 38, 1], ['self', 'Belfry itself', 22, 1]].map(([id, title, per_s, senders], i) => ({
     id, title: hostile(title, i), listens_on: id === 'host' || id === 'self' ? 'inside' : `127.0.0.1:${port}`, records_total: o.empty ? 0 : per_s * 3600, per_s: o.empty ? 0 : per_s, senders: o.empty ? 0 : senders, last_ms: o.empty || !per_s ? null : Date.now() - 800 * i,
     refused_total: i === 0 && !o.empty ? 16 : 0, history: history(i + 3, per_s || 0.0001), last_refusal: i === 0 && !o.empty ? { reason: hostile('invalid_label', 2), message: hostile('label name "0bad" does not begin with a letter', 0), sample: hostile('up{0bad="x"} 1', 1), ms: Date.now() - 95_000 } : null }));
   let port = 0;
@@ -67,6 +67,19 @@ export function startMock(o = {}) {
     return v ? ok(v) : fail(404, 'that version is not kept any more', 'not_found');
   }
 
+  function scraping() {
+    if (o.empty) return { overview: { config_file: '', error: '', warnings: [], pools: [] }, targets: { activeTargets: [], droppedTargets: [], droppedTargetCounts: {} } };
+    const jobs = [['node', 4, 512], ['postgres', 2, 301], ['checkout', 3, 84]], down = { 'edge-3:9100': 'edge-3:9100: nobody answers there: Connection refused', 'shop-2:8080': 'line 214: "1.2.3" is not a number' };
+    const active = jobs.flatMap(([job, n, samples]) => Array.from({ length: n }, (_, i) => {
+      const instance = job === 'node' ? `edge-${i}:9100` : job === 'postgres' ? `db-${i}:9187` : `shop-${i}:8080`, bad = down[instance];
+      return { discoveredLabels: { __address__: instance, __metrics_path__: '/metrics', __scheme__: 'http', __scrape_interval__: '15s', __scrape_timeout__: '10s', job, __meta_filepath: '/etc/targets/edge.json' }, labels: { job, instance: hostile(instance, i), env: i % 2 ? 'staging' : 'production', [hostile('team', i)]: hostile('post', i + 1) }, scrapePool: job,
+        scrapeUrl: `http://${instance}/metrics`, globalUrl: `http://${instance}/metrics`, lastError: bad ? hostile(bad, i) : '', lastScrape: new Date(Date.now() - 1000 * (i + 2)).toISOString(), lastScrapeDuration: bad ? 0.0004 : 0.011 + i / 900, health: bad ? 'down' : 'up', scrapeInterval: '15s', scrapeTimeout: '10s',
+        samples: bad ? 0 : samples + i, series: bad ? 0 : samples + i, bodyBytes: bad ? 0 : samples * 68, contentType: bad ? '' : 'application/openmetrics-text; version=1.0.0; charset=utf-8' };
+    }));
+    const pools = jobs.map(([name]) => { const mine = active.filter((t) => t.scrapePool === name), up = mine.filter((t) => t.health === 'up').length; return { name, error: '', interval_ms: 15000, up, down: mine.length - up, unknown: 0, dropped: name === 'node' ? 1 : 0 }; });
+    return { overview: { config_file: '/etc/prometheus/prometheus.yml', error: '', warnings: ['line 12: rule_files is not used here: scraping alone is read from this file'], pools }, targets: { activeTargets: active, droppedTargets: [{ discoveredLabels: { __address__: 'edge-9:9100', job: 'node' }, scrapePool: 'node' }], droppedTargetCounts: { node: 1 } } };
+  }
+
   function api(method, path, p, req, body) {
     const B = '/api/v1/belfry/';
     if (path === B + 'session') return ok(session(signedIn(req)));
@@ -81,6 +94,8 @@ export function startMock(o = {}) {
       const procs = ['belfry', 'postgres', 'node', 'chromium', 'systemd-journald', 'redis-server', 'sshd', 'cron', 'nginx'].map((name, i) => ({ pid: 812 + i * 31, name: hostile(name, i), cpu_ratio: Math.max(0, wave(i, Date.now(), { base: 0.3 / (i + 1), noise: 0.2 / (i + 1) })), memory_bytes: (400 >> i) * 2 ** 20 + 3e6 })).sort((a, b) => b.cpu_ratio - a.cpu_ratio);
       return ok({ host: hostile('tower-1', 1), os: 'Debian GNU/Linux 12', kernel: '6.1.0-31', cores: 2, memory_bytes: 8 * 2 ** 30, boot_ms: began - 41 * 86_400_000, step_ms: 1000, times_ms: times, series: HOST.map(([id, title, unit]) => ({ id, title: hostile(title, hash(id) % 20), unit, values: times.map((t) => hostValue(id, t)) })), processes: { by_cpu: procs, by_memory: [...procs].sort((a, b) => b.memory_bytes - a.memory_bytes) } });
     }
+    if (path === B + 'scrape') return ok(scraping().overview);
+    if (path === '/api/v1/targets') return success(scraping().targets);
     if (path === B + 'status') return ok(status());
     if (path === B + 'receivers') return ok({ address: `127.0.0.1:${port}`, receivers: receivers() });
     if (path === B + 'metrics') return ok({ total_series: total(), metrics: catalog.map((m) => ({ name: m.name, type: m.type, unit: m.unit, help: m.help, series: seriesOf(m) })).slice(0, Number(p.get('limit') ?? 1e9)) });

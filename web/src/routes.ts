@@ -46,6 +46,11 @@ export const PAGES: readonly Page[] = [
     load: () => import('./pages/dash/dash.tsx'),
   },
   {
+    id: 'targets', title: 'Targets', icon: 'link', group: 'look', keys: 'g r', refreshMs: 5000,
+    path: '/targets',
+    load: () => import('./pages/targets/targets.tsx'),
+  },
+  {
     id: 'add', title: 'Add data', icon: 'add', group: 'low', keys: 'g n', refreshMs: 1000,
     path: '/add',
     load: () => import('./pages/add/add.tsx'),

@@ -30,3 +30,6 @@ test('CSV and JSON lines: a format for the columns, key and tenant', () => {
   assert.equal(codes('files', bound)[0], "echo \"$(date +%s),attic,21.5\" | \\\n  curl --data-binary @- -H 'Authorization: Bearer bf_i_abc' -H 'X-Scope-OrgID: shop' \\\n  'https://b.example/x/api/v1/import/csv?format=1:time:unix_s,2:label:room,3:metric:temperature'");
   assert.equal(codes('files', plain)[1], "curl -s 'http://127.0.0.1:2353/api/v1/export?match[]=up' > up.jsonl\ncurl --data-binary @up.jsonl http://127.0.0.1:2353/api/v1/import");
 });
+test('scraping: a flag for addresses, a key for the file of a Prometheus', () => {
+  assert.deepEqual(codes('scrape', plain).slice(0, 2), ['belfry serve --scrape 127.0.0.1:9100 --scrape 127.0.0.1:9187/metrics', 'belfry serve --set scrape.config_file=/etc/prometheus/prometheus.yml']);
+});

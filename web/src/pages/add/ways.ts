@@ -26,6 +26,14 @@ export const WAYS: readonly Way[] = [
     ],
   },
   {
+    id: 'scrape', title: 'Scraping', icon: 'link', receiver: 'scrape', says: 'Belfry asks exporters itself, with the same configuration file that a Prometheus has, or without any file.',
+    steps: () => [
+      { text: 'A few exporters, each fifteen seconds:', code: 'belfry serve --scrape 127.0.0.1:9100 --scrape 127.0.0.1:9187/metrics' },
+      { text: 'What a Prometheus scrapes today; the file is read again when it changes:', code: 'belfry serve --set scrape.config_file=/etc/prometheus/prometheus.yml' },
+      { text: 'Who answers and who does not stands on the page Targets, and here:', code: "belfry query 'up'" },
+    ],
+  },
+  {
     id: 'curl', title: 'curl', icon: 'code', receiver: 'prometheus_import', says: 'Lines in the Prometheus text format, from a script or by hand. Without a timestamp a sample gets the time it arrives.',
     steps: (c) => [
       { text: 'One sample:', code: `echo 'room_temperature_celsius{room="attic"} 21.5' | \\\n  curl --data-binary @-${bearer(c)}${header(c)} ${c.origin}/api/v1/import/prometheus` },

@@ -9,7 +9,7 @@ import { href } from '../../state/url.ts';
 
 const REFUSED_RECENTLY_MS = 3_600_000;
 // The tab of Add data for each receiver, where it is not the first one.
-const TAB: Record<string, string | undefined> = { prometheus_import: 'curl', host: 'host' };
+const TAB: Record<string, string | undefined> = { prometheus_import: 'curl', scrape: 'scrape', host: 'host' };
 const colourOf = (i: number): string => `s${[1, 8, 3, 3, 2, 5, 7, 4][i % 8]}`;
 
 function reason(r: Receiver, now: number): { text: string; tone: string; title: string } {
