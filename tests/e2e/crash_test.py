@@ -1,4 +1,4 @@
-"""kill -9 at random moments: no acknowledged sample is lost, none is doubled, none is invented."""
+"""kill -9 at random moments: no acknowledged sample, histogram or exemplar is lost, none is doubled, none is invented."""
 import argparse
 import http.client
 import random
@@ -10,7 +10,7 @@ from harness import Failure, Server, check
 
 # Small limits, so that seals, folds, publications and segment changes happen all the time.
 ENV = {"BELFRY_METRIC__SEAL_INTERVAL": "300ms", "BELFRY_METRIC__FOLD_INTERVAL": "900ms",
-       "BELFRY_JOURNAL__SEGMENT_BYTES": "1MiB", "BELFRY_HOST__ENABLED": "false", "BELFRY_SELF__ENABLED": "false"}
+       "BELFRY_JOURNAL__SEGMENT_BYTES": "1MiB", "BELFRY_METRIC__EXEMPLARS_PER_SERIES_MAX": "10000", "BELFRY_HOST__ENABLED": "false", "BELFRY_SELF__ENABLED": "false"}
 
 
 class Writer(threading.Thread):
@@ -32,10 +32,20 @@ class Writer(threading.Thread):
                 for k in range(self.random.randint(1, 4)):
                     late = self.random.choice((0, 0, 0, 7_200_000, 100_000_000))
                     ms = self.base_ms + step * 20 + k * 5 + s - late
-                    samples.append((ms, float(self.random.randint(0, 10 ** 9)) / 100))
+                    v = float(self.random.randint(0, 10 ** 9)) / 100
+                    if s % 4 == 1:  # histograms, of several layouts; among floats when the series says so
+                        counts = [self.random.randint(1, 1000) for _ in range(self.random.choice((3, 3, 3, 7)))]
+                        v = v if s % 8 == 1 and self.random.random() < 0.3 else (v, tuple(counts))
+                    samples.append((ms, v))
                 samples = sorted(dict(samples).items())
-                batch.append((labels, samples))
-                keys += [((labels["__name__"], labels["s"], labels["round"], ms), v) for ms, v in samples]
+                exemplars = []
+                if self.random.random() < 0.3:
+                    ms = samples[-1][0]
+                    exemplars = [(ms, ms / 8, {"trace_id": f"{self.number}-{ms}"})]
+                batch.append((labels, samples, exemplars))
+                series = (labels["__name__"], labels["s"], labels["round"])
+                keys += [((*series, ms), v) for ms, v in samples]
+                keys += [(("exemplar", *series, ms), trace["trace_id"]) for ms, _, trace in exemplars]
             step += 1
             for key, v in keys:
                 self.maybe.setdefault(key, set()).add(v)
@@ -58,10 +68,18 @@ def stored(server, number):
     now_s = time.time() + 3600
     for row in server.query(f'crash_{number}[2w]', now_s):
         m = row["metric"]
-        for t, v in row["values"]:
+        points = [(t, float(v)) for t, v in row.get("values", [])]
+        points += [(t, (float(h["sum"]), tuple(int(b[3]) for b in h["buckets"]))) for t, h in row.get("histograms", [])]
+        for t, v in points:
             key = (m["__name__"], m["s"], m["round"], round(float(t) * 1000))
             check(key not in out, f"doubled: {key}")
-            out[key] = float(v)
+            out[key] = v
+    for row in server.api("query_exemplars", query=f"crash_{number}", start=now_s - 14 * 86400, end=now_s):
+        m = row["seriesLabels"]
+        for e in row["exemplars"]:
+            key = ("exemplar", m["__name__"], m["s"], m["round"], round(e["timestamp"] * 1000))
+            check(key not in out, f"doubled: {key}")
+            out[key] = e["labels"]["trace_id"]
     return out
 
 

@@ -117,7 +117,7 @@ class Server:
         return self.api("query", query=expr, **({} if time_s is None else {"time": time_s}))["result"]
 
     def write(self, series, connection=None):
-        """series: [(labels dict, [(ms, value)])] -> (status, body)"""
+        """series: [(labels dict, [(ms, value)][, exemplars])] -> (status, body)"""
         status, body, _ = self.request("POST", "/api/v1/write", write_request(series), WRITE_HEADERS, connection)
         return status, body
 
@@ -173,10 +173,40 @@ def snappy(raw):
     return bytes(out)
 
 
-def encode_series(labels, samples):
-    head = b"".join(field(1, field(1, k.encode()) + field(2, v.encode())) for k, v in sorted(labels.items()))
-    return field(1, head + b"".join(field(2, b"\x09" + struct.pack("<d", v) + b"\x10" + varint(ms)) for ms, v in samples))
+def encode_labels(labels):
+    return b"".join(field(1, field(1, k.encode()) + field(2, v.encode())) for k, v in sorted(labels.items()))
+
+
+def double_field(number, v):
+    return varint(number << 3 | 1) + struct.pack("<d", v)
+
+
+def int_field(number, v):
+    return varint(number << 3) + varint(v)
+
+
+def zigzag(v):
+    return v << 1 if v >= 0 else (-v << 1) - 1
+
+
+def encode_histogram(ms, total, counts):
+    """Exponential, schema 0, buckets from index 0 on, counted in integers."""
+    deltas = b"".join(varint(zigzag(c - b)) for b, c in zip([0, *counts], counts))
+    return (int_field(1, sum(counts)) + double_field(3, total) + int_field(4, 0) + double_field(5, 2.0 ** -128) + int_field(6, 0) +
+            field(11, int_field(1, 0) + int_field(2, len(counts))) + field(12, deltas) + int_field(15, ms))
+
+
+def encode_exemplar(ms, v, labels):
+    return encode_labels(labels) + double_field(2, v) + int_field(3, ms)
+
+
+def encode_series(labels, samples, exemplars=()):
+    """samples: (ms, value), of a native histogram (ms, (sum, bucket counts)); exemplars: (ms, value, labels)."""
+    out = encode_labels(labels)
+    for ms, v in samples:
+        out += field(4, encode_histogram(ms, *v)) if isinstance(v, tuple) else field(2, double_field(1, v) + int_field(2, ms))
+    return field(1, out + b"".join(field(3, encode_exemplar(*e)) for e in exemplars))
 
 
 def write_request(series):
-    return snappy(b"".join(encode_series(labels, samples) for labels, samples in series))
+    return snappy(b"".join(encode_series(*one) for one in series))

@@ -67,6 +67,14 @@ std::vector<SlotExemplars> ExemplarBuffer::all() const {
     return out;
 }
 
+std::vector<Slot> ExemplarBuffer::slots() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<Slot> out;
+    for (const auto& [slot, series] : series_)
+        if (!series.exemplars.empty()) out.push_back(slot);
+    return out;
+}
+
 uint64_t ExemplarBuffer::count() const {
     const std::lock_guard lock(mutex_);
     return count_;

@@ -27,6 +27,7 @@ class ExemplarBuffer {
     [[nodiscard]] std::vector<model::Exemplar> of(Slot slot) const;
     /// Everything, slots ascending.
     [[nodiscard]] std::vector<SlotExemplars> all() const;
+    [[nodiscard]] std::vector<Slot> slots() const;
     [[nodiscard]] uint64_t count() const;
     [[nodiscard]] uint64_t memory_bytes() const;
 

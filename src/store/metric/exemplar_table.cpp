@@ -66,23 +66,34 @@ Result<bool> ExemplarReader::any() const {
     return TRY(cursor.first()).has_value();
 }
 
-Status ExemplarReader::for_each(const std::function<void(uint32_t, const std::vector<model::Exemplar>&)>& visit) const {
+Status ExemplarReader::for_each_record(const std::function<Status(uint32_t, std::string_view)>& visit) const {
     if (!file_.has_table(table_)) return {};
-    std::vector<model::Exemplar> exemplars;
     auto cursor = TRY(file_.cursor(table_));
     for (auto entry = TRY(cursor.first()); entry; entry = TRY(cursor.next())) {
         if (entry->key.size() < 4) return make_error(Code::corrupt, "{}: bad key of exemplars", file_.path());
         const uint32_t first = get_be32(entry->key.data());
         const Block block = TRY(Block::parse(TRY(file_.checked(entry->value)), true));
-        for (size_t i = 0; i < block.count(); i++) {
-            exemplars.clear();
-            const uint32_t id = first + block.id_delta(i);
-            if (!decode_exemplars(block.record(i), ALL_TIME, exemplars))
-                return make_error(Code::corrupt, "{}: bad exemplars of series {}", file_.path(), id);
-            visit(id, exemplars);
-        }
+        for (size_t i = 0; i < block.count(); i++) TRY(visit(first + block.id_delta(i), block.record(i)));
     }
     return {};
+}
+
+Status ExemplarReader::for_each(const std::function<void(uint32_t, const std::vector<model::Exemplar>&)>& visit) const {
+    std::vector<model::Exemplar> exemplars;
+    return for_each_record([&](uint32_t id, std::string_view record) -> Status {
+        exemplars.clear();
+        if (!decode_exemplars(record, ALL_TIME, exemplars))
+            return make_error(Code::corrupt, "{}: bad exemplars of series {}", file_.path(), id);
+        visit(id, exemplars);
+        return {};
+    });
+}
+
+Status ExemplarReader::for_each_id(const std::function<void(uint32_t)>& visit) const {
+    return for_each_record([&](uint32_t id, std::string_view) -> Status {
+        visit(id);
+        return {};
+    });
 }
 
 }  // namespace belfry::store

@@ -33,11 +33,13 @@ class ExemplarReader {
     [[nodiscard]] Status read(uint32_t id, model::TimeRange range, std::vector<model::Exemplar>& out);
     /// Calls `visit(id, exemplars)` for every series that has some.
     [[nodiscard]] Status for_each(const std::function<void(uint32_t, const std::vector<model::Exemplar>&)>& visit) const;
+    [[nodiscard]] Status for_each_id(const std::function<void(uint32_t)>& visit) const;
     [[nodiscard]] Result<bool> any() const;
 
   private:
     const kv::ReadFile& file_;  // outlives this
     const size_t table_;
+    [[nodiscard]] Status for_each_record(const std::function<Status(uint32_t, std::string_view)>& visit) const;
     IdReader records_;
     std::vector<std::string_view> found_;
 };

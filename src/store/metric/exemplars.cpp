@@ -14,6 +14,33 @@ void cut(std::vector<model::Exemplar>& exemplars, model::TimeRange range) {
     std::erase_if(exemplars, [&](const model::Exemplar& e) { return !range.contains(e.time_ms); });
 }
 
+/// Calls `visit(place in ids, exemplars)` for those of `ids` (ascending) that have some in `range`. Few ids are looked up, for
+/// many the whole table is walked: it is bounded, the ids are not.
+Status visit_exemplars(ExemplarReader& reader,
+                       const std::vector<uint32_t>& ids,
+                       model::TimeRange range,
+                       const std::function<Status(size_t, std::vector<model::Exemplar>&)>& visit) {
+    constexpr size_t LOOKED_UP_MAX = 256;
+    std::vector<model::Exemplar> exemplars;
+    if (ids.size() <= LOOKED_UP_MAX) {
+        for (size_t i = 0; i < ids.size(); i++) {
+            exemplars.clear();
+            TRY(reader.read(ids[i], range, exemplars));
+            if (!exemplars.empty()) TRY(visit(i, exemplars));
+        }
+        return {};
+    }
+    Status done;
+    TRY(reader.for_each([&](uint32_t id, const std::vector<model::Exemplar>& all) {
+        const auto at = std::lower_bound(ids.begin(), ids.end(), id);
+        if (!done || at == ids.end() || *at != id) return;
+        exemplars = all;
+        cut(exemplars, range);
+        if (!exemplars.empty()) done = visit(static_cast<size_t>(at - ids.begin()), exemplars);
+    }));
+    return done;
+}
+
 struct ByLabels {
     bool operator()(const std::string& a, const std::string& b) const {
         return model::compare(model::LabelsView(a), model::LabelsView(b)) < 0;
@@ -36,36 +63,45 @@ Result<std::vector<SeriesExemplars>> MetricStoreImpl::exemplars(std::string_view
         return {};
     };
     std::shared_ptr<const StoreView> seen;
-    std::vector<Slot> slots;
+    std::vector<Slot> slots;  // those selected that have exemplars in seals or in memory
     std::vector<std::string> labels_of;
     ErasedBelow erased;
-    {
-        const std::shared_lock lock(index_.mutex());
+    for (bool stable = false; !stable;) {
         seen = view();
+        std::set<Slot> holders;
+        for (const auto& seal : seen->seals)
+            TRY(ExemplarReader(*seal->file, SEAL_EXM).for_each_id([&](uint32_t slot) { holders.insert(slot); }));
+        for (const auto& epoch : seen->epochs) {
+            for (const Slot slot : epoch->exemplars().slots())
+                holders.insert(slot);
+        }
+        const std::shared_lock lock(index_.mutex());
+        // A series leaves the index only after a newer view is public: while this one is, all its slots have labels.
+        stable = view() == seen;
+        if (!stable) continue;
         slots = TRY(find_series(index_, tenant, matchers));
+        std::erase_if(slots, [&](Slot slot) { return !holders.contains(slot); });
         labels_of.resize(slots.size());
-        for (size_t i = 0; i < slots.size(); i++) index_.append_labels(slots[i], false, labels_of[i]);
+        for (size_t i = 0; i < slots.size(); i++)
+            index_.append_labels(slots[i], false, labels_of[i]);
         auto hidden = erased_series(*seen->manifest, index_);
         if (!hidden.ok()) return hidden.error();
         erased.swap(*hidden);
     }
-    std::vector<model::Exemplar> exemplars;
     for (const auto& seal : seen->seals) {
         ExemplarReader reader(*seal->file, SEAL_EXM);
-        for (size_t i = 0; i < slots.size(); i++) {
+        TRY(visit_exemplars(reader, slots, range, [&](size_t i, std::vector<model::Exemplar>& exemplars) -> Status {
             const auto gone = erased.find(slots[i]);
-            if (gone != erased.end() && seal->meta.seq < gone->second) continue;
-            exemplars.clear();
-            TRY(reader.read(slots[i], range, exemplars));
-            TRY(add(labels_of[i], exemplars));
-        }
+            if (gone != erased.end() && seal->meta.seq < gone->second) return {};
+            return add(labels_of[i], exemplars);
+        }));
     }
     for (const auto& epoch : seen->epochs) {
-        if (epoch->exemplars().count() == 0) continue;
-        for (size_t i = 0; i < slots.size(); i++) {
-            exemplars = epoch->exemplars().of(slots[i]);
+        for (auto& [slot, exemplars] : epoch->exemplars().all()) {
+            const auto at = std::lower_bound(slots.begin(), slots.end(), slot);
+            if (at == slots.end() || *at != slot) continue;
             cut(exemplars, range);
-            TRY(add(labels_of[i], exemplars));
+            TRY(add(labels_of[static_cast<size_t>(at - slots.begin())], exemplars));
         }
     }
     std::string labels;
@@ -77,14 +113,12 @@ Result<std::vector<SeriesExemplars>> MetricStoreImpl::exemplars(std::string_view
         if (!days.overlaps(range)) continue;
         PartIndex index(*part);
         ExemplarReader reader(*part->file, PART_EXM);
-        for (const uint32_t id : TRY(without_erased(*seen->manifest, *part, index, tenant, TRY(find_series(index, tenant, matchers))))) {
-            exemplars.clear();
-            TRY(reader.read(id, range, exemplars));
-            if (exemplars.empty()) continue;
+        const Ids ids = TRY(without_erased(*seen->manifest, *part, index, tenant, TRY(find_series(index, tenant, matchers))));
+        TRY(visit_exemplars(reader, ids, range, [&](size_t i, std::vector<model::Exemplar>& exemplars) -> Status {
             labels.clear();
-            TRY(index.append_labels(id, false, labels));
-            TRY(add(labels, exemplars));
-        }
+            TRY(index.append_labels(ids[i], false, labels));
+            return add(labels, exemplars);
+        }));
     }
     std::vector<SeriesExemplars> out;
     for (auto& [bytes, all] : found) {
