@@ -58,8 +58,12 @@ void App::Parts::open_rules() {
             std::make_unique<Periodic>("rule-watch", config.rules.watch_ms, [this] { rules->load_if_changed(); });
 }
 
+// Each part reads its own files; what is wrong in one does not keep the others from theirs.
 Status App::Parts::reload() {
-    return rules->load();
+    std::string wrong;
+    for (const Status& done : {rules->load(), scraping->reload()})
+        if (!done.ok()) wrong += (wrong.empty() ? "" : "; ") + done.error().message;
+    return wrong.empty() ? Status() : Status(make_error(Code::invalid, "{}", wrong));
 }
 
 }  // namespace belfry::app

@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -253,6 +254,10 @@ def test_a_bad_configuration_leaves_the_old_one_and_says_why():
             s.write(job + f"- {{job_name: k, static_configs: [{{targets: ['127.0.0.1:{e.port}']}}]}}\n")
             s.up("k")
             check(overview()["error"] == "", str(overview()))
+            s.server.process.send_signal(signal.SIGHUP)
+            s.until("the signal is heard", lambda: s.server.counter("belfry_scrape_reloads_total", outcome="taken") >= 3)
+            check(s.server.request("POST", "/-/reload")[0] == 401, "anybody may reload")
+            s.up("j")
 
 
 def test_lists_of_targets_are_read_again_when_they_change():
