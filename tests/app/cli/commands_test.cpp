@@ -157,6 +157,10 @@ TEST_CASE("check-config shows what differs, and fails on a bad file") {
     CHECK(check_config_command({.config_file = "/no/such/file"}).status == 1);
     CHECK(check_config_command({.print_defaults = true}).out.find("[catalog]") != std::string::npos);
     CHECK(check_config_command({.json = true}).out.starts_with("{\"ok\":true"));
+    const auto scraping = [](const char* key, const char* value) { return check_config_command({.overrides = {{key, value}}}); };
+    CHECK(scraping("scrape.targets", "127.0.0.1:9100").status == 0);
+    CHECK(scraping("scrape.targets", "u:p@h").err.find("scrape.targets") != std::string::npos);
+    CHECK(scraping("scrape.config_file", "/no/such/file.yml").status == 1);
 }
 
 TEST_CASE("tables align, sizes and times are readable") {
