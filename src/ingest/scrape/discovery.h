@@ -21,6 +21,7 @@ class Discovery {
     explicit Discovery(HttpDiscovery url) : source_(std::move(url)) {}
 
     [[nodiscard]] bool is_due(const Clock& clock) const;
+    [[nodiscard]] bool asks_server() const { return std::holds_alternative<HttpDiscovery>(source_); }
     /// Reads again; true when groups or error are others than before.
     [[nodiscard]] bool refresh(Clock& clock, const std::string& job, int cancel_fd);
     [[nodiscard]] const std::vector<TargetGroup>& groups() const { return groups_; }

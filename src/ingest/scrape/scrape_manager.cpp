@@ -92,8 +92,9 @@ void ScrapeManager::set_pools(const ScrapeFile& file) {
         auto pool = std::make_unique<Pool>();
         pool->job = job;
         pool->discoveries = discoveries_of(*job);
+        // Servers are slow: they are asked by the next look, so that neither the start nor a reload waits for them.
         for (Discovery& discovery : pool->discoveries)
-            (void)refresh(discovery, *pool);
+            if (!discovery.asks_server()) (void)refresh(discovery, *pool);
         fresh.back() = std::move(pool);
     }
     const std::lock_guard lock(mutex_);
@@ -110,6 +111,7 @@ void ScrapeManager::set_pools(const ScrapeFile& file) {
             retire(target);
     }
     turn_wake_.notify_all();
+    look_wake_.notify_all();
 }
 
 bool ScrapeManager::refresh(Discovery& discovery, const Pool& pool) {
