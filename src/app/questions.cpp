@@ -60,6 +60,7 @@ void App::Parts::open_queries() {
                                                      .queue = *queue,
                                                      .metrics = *metrics,
                                                      .dictionary = *dictionary,
+                                                     .catalog = *catalog,
                                                      .receivers = *receivers,
                                                      .server = facts,
                                                      .consumers = {metric_consumer.get(), catalog_consumer.get()},

@@ -137,6 +137,10 @@ void AppStatus::add_metric_store(api::StatusFacts& out) const {
                           .value = static_cast<double>(parts_.config.metric_store.head_bytes_max),
                           .used = static_cast<double>(m.head_bytes),
                           .unit = "bytes"});
+    out.limits.push_back({.key = "catalog.dashboards_max",
+                          .value = static_cast<double>(parts_.config.catalog.dashboards_max),
+                          .used = static_cast<double>(parts_.catalog.snapshot()->dashboards.size()),
+                          .unit = "dashboards"});
 }
 
 api::StatusFacts AppStatus::facts() const {

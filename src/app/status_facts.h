@@ -2,6 +2,7 @@
 
 #include "alarm/rules/rule_book.h"
 #include "api/belfry/status_sources.h"
+#include "catalog/catalog.h"
 #include "app/data_dir.h"
 #include "base/file.h"
 #include "config/config.h"
@@ -26,6 +27,7 @@ class AppStatus final : public api::StatusSource {
         const queue::Queue& queue;
         const store::MetricStore& metrics;
         const ingest::Dictionary& dictionary;
+        const catalog::Catalog& catalog;
         const ingest::Receivers& receivers;
         const api::ServerFacts& server;
         std::vector<const consumer::TopicConsumer*> consumers;
