@@ -73,6 +73,11 @@ std::vector<std::string> App::greeting() const {
     out.push_back(fmt::format("            OpenTelemetry, HTTP and gRPC, at {}{}", p.facts.address,
                               otlp.empty() ? "" : ", " + otlp));
     if (!busy.empty()) out.push_back(fmt::format("            not opened: {}", busy));
+    for (const ingest::ReceiverSnapshot& receiver : p.receivers->snapshot()) {
+        const bool has_ports = receiver.id == "statsd" || receiver.id == "graphite";
+        if (has_ports && receiver.listens_on != "off")
+            out.push_back(fmt::format("            {} at {}", receiver.title, receiver.listens_on));
+    }
     out.push_back(fmt::format("  answers   Prometheus' HTTP API at {} (a Grafana data source, promtool)", base));
     out.push_back("  Ctrl-C stops. Nothing leaves this machine.");
     return out;

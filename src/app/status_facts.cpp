@@ -2,6 +2,7 @@
 
 #include "app/process_stats.h"
 #include "base/number.h"
+#include "ingest/statsd/stats.h"
 
 namespace belfry::app {
 namespace {
@@ -141,6 +142,10 @@ void AppStatus::add_metric_store(api::StatusFacts& out) const {
                           .value = static_cast<double>(parts_.config.catalog.dashboards_max),
                           .used = static_cast<double>(parts_.catalog.snapshot()->dashboards.size()),
                           .unit = "dashboards"});
+    out.limits.push_back({.key = "statsd.keys_max",
+                          .value = static_cast<double>(parts_.config.statsd.keys_max),
+                          .used = ingest::statsd::keys_now.value(),
+                          .unit = "series"});
 }
 
 api::StatusFacts AppStatus::facts() const {

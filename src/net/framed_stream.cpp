@@ -47,8 +47,20 @@ void FramedStream::on_bytes(std::string_view bytes) {
     hand_on();
 }
 
+// A page of another site may post to any port of this machine, and every line of its body would be taken. A request
+// line ends with its version (RFC 9112, 3).
+bool FramedStream::is_http_request() {
+    looked_at_ = true;
+    const std::string_view line = std::string_view(buffer_).substr(0, buffer_.find('\n'));
+    return options_->framing == Framing::lines && line.find(" HTTP/1.") != std::string_view::npos;
+}
+
 void FramedStream::hand_on() {
     const size_t whole = whole_bytes(buffer_);
+    if (whole > 0 && !looked_at_ && is_http_request()) {
+        options_->on_lost(FrameLoss::http, connection_.peer());
+        return connection_.close();
+    }
     if (whole > 0 && !options_->on_messages(std::string_view(buffer_).substr(0, whole), connection_.peer())) {
         if (!waiting_) connection_.stop_reading();
         waiting_ = true;

@@ -20,6 +20,7 @@ enum class Framing {
 enum class FrameLoss {
     too_large,  // a message beyond `frame_bytes_max`: a line is skipped, after a sized one the connection is closed
     cut_short,  // the peer ended in the middle of a sized message
+    http,       // lines that begin as an HTTP request: a browser can be made to send them here; closed
 };
 
 struct FramedStreamOptions {
@@ -52,6 +53,7 @@ class FramedStream : public StreamHandler {
     [[nodiscard]] size_t whole_bytes(std::string_view bytes) const;
     [[nodiscard]] size_t skip_line(std::string_view bytes);
     void hand_on();
+    [[nodiscard]] bool is_http_request();
     void check_rest();
     void finish();
 
@@ -61,6 +63,7 @@ class FramedStream : public StreamHandler {
     bool waiting_ = false;   // for room
     bool skipping_ = false;  // the rest of a line that is too large
     bool ended_ = false;
+    bool looked_at_ = false;  // the first line
 };
 
 }  // namespace belfry::net

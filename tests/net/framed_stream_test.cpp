@@ -125,6 +125,15 @@ TEST_CASE("without room a stream waits and loses nothing") {
     CHECK(f.losses.empty());
 }
 
+TEST_CASE("what a browser was made to post is not taken for lines") {
+    Fixture f(Framing::lines);
+    tests::RawClient client = f.client();
+    client.send("POST / HTTP/1.1\r\nHost: 127.0.0.1:2003\r\n\r\nforged 1\n");
+    CHECK(client.closed_by_peer());
+    CHECK(f.losses == std::vector{FrameLoss::http});
+    CHECK(f.text().empty());
+}
+
 TEST_CASE("who sends nothing is closed") {
     Fixture f(Framing::lines, 20);
     CHECK(f.client().closed_by_peer());

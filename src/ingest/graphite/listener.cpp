@@ -8,7 +8,7 @@ Result<std::unique_ptr<GraphiteReceiver>> GraphiteReceiver::open(Clock& clock,
                                                                  const GraphiteConfig& config,
                                                                  MetricSink sink,
                                                                  ReceiverStats& stats) {
-    std::unique_ptr<GraphiteReceiver> out(new GraphiteReceiver(clock, std::move(sink), stats));
+    std::unique_ptr<GraphiteReceiver> out(new GraphiteReceiver(clock, config, std::move(sink), stats));
     out->intake_ = TRY(SocketIntake::start("graphite", config.sockets, stats));
     SocketIntake& intake = *out->intake_;
     out->lines_tcp_ = intake.open_tcp(config.listen, net::Framing::lines, config.sockets.message_bytes_max);

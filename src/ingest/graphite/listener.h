@@ -36,8 +36,8 @@ class GraphiteReceiver {
     static constexpr int64_t WAIT_MS = 1'000;
 
   private:
-    GraphiteReceiver(Clock& clock, MetricSink sink, ReceiverStats& stats)
-        : clock_(clock), sink_(std::move(sink)), stats_(stats) {}
+    GraphiteReceiver(Clock& clock, const GraphiteConfig& config, MetricSink sink, ReceiverStats& stats)
+        : clock_(clock), sink_(std::move(sink)), stats_(stats), mapper_(config.sockets.message_bytes_max) {}
     void run();
     void add(SocketIntake::Chunk chunk);
     void write();

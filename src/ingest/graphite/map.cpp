@@ -23,8 +23,11 @@ void PointMapper::add_lines(std::string_view lines, int64_t now_ms, WireBatch& b
         line_number_++;
         if (line.ends_with('\r')) line.remove_suffix(1);
         if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
-        if (line.size() > LINE_BYTES_MAX) {
-            bad_.add(line_number_, fmt::format("a line of {} bytes, limit {}", line.size(), LINE_BYTES_MAX), line);
+        if (line.size() > line_bytes_max_) {
+            bad_.add(
+                line_number_,
+                fmt::format("a line of {} bytes, limit {} (graphite.message_bytes_max)", line.size(), line_bytes_max_),
+                line);
             continue;
         }
         const Result<Point> point = decode_line(line, now_ms);

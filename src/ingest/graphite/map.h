@@ -2,6 +2,7 @@
 
 #include "ingest/graphite/decode.h"
 #include "ingest/graphite/pickle.h"
+#include "ingest/socket_intake_config.h"
 #include "ingest/text_write.h"
 
 #include <cstdint>
@@ -15,6 +16,8 @@ namespace belfry::ingest::graphite {
 /// valid until `clear` and while the bytes are.
 class PointMapper {
   public:
+    explicit PointMapper(size_t line_bytes_max = SocketLimits{}.message_bytes_max) : line_bytes_max_(line_bytes_max) {}
+
     /// Whole lines; the last one need not end with a line feed.
     void add_lines(std::string_view lines, int64_t now_ms, WireBatch& batch);
     /// The pickle of a list of (path, (time, value)).
@@ -24,13 +27,12 @@ class PointMapper {
     /// Since `clear`.
     [[nodiscard]] const BadLines& bad() const { return bad_; }
 
-    static constexpr size_t LINE_BYTES_MAX = 64 * 1024;
-
   private:
     void add(const Point& point, WireBatch& batch);
     [[nodiscard]] Status add_item(Pickle::Index item, int64_t now_ms, WireBatch& batch);
     [[nodiscard]] Result<double> number_of(Pickle::Index value) const;
 
+    const size_t line_bytes_max_;
     Pickle pickle_;
     std::deque<std::string> paths_;  // that do not stand in a pickle's bytes
     BadLines bad_;

@@ -48,7 +48,9 @@ http::Response write_v2(std::string_view message,
                         ReceiverStats& stats) {
     thread_local Scratch scratch;
     WireBatch& batch = scratch.batch;
-    if (batch.samples.capacity() * sizeof(model::Sample) > KEPT_BYTES_MAX) scratch = {};
+    const bool unusual = batch.samples.capacity() * sizeof(model::Sample) > KEPT_BYTES_MAX ||
+                         scratch.mapper.memory_bytes() > KEPT_BYTES_MAX;
+    if (unusual) scratch = {};
     batch.clear();
     batch.tenant = request.identity.tenant;
     if (Status status = scratch.mapper.map(message, batch); !status.ok())

@@ -37,6 +37,11 @@ class WriteRequestMapperV2 {
 
     /// The batch was stored: its metadata, which every request repeats, is left out for an hour of samples' time.
     void confirm();
+    /// What it keeps for the next request.
+    [[nodiscard]] size_t memory_bytes() const {
+        return wire_.capacity() + sized_bytes_.capacity() +
+               symbols_.capacity() * (sizeof(Sized) + sizeof(std::string_view));
+    }
 
     static constexpr size_t SYMBOLS_MAX = 1'000'000;
     static constexpr size_t SERIES_BYTES_MAX = 512UL << 10;  // labels of a series: a reference of a byte may mean much
@@ -64,9 +69,18 @@ class WriteRequestMapperV2 {
 
     static constexpr size_t METADATA_KNOWN_MAX = 100'000;
 
+    struct Sized {           // a symbol behind its length, as canonical labels have it
+        uint32_t begin = 0;  // in sized_bytes_
+        uint32_t size = 0;
+    };
+    static constexpr size_t COPY_BYTES = 16;  // labels are copied in steps; both buffers have so much room behind
+
     Symbols symbols_;
+    std::vector<Sized> sized_;
+    std::string sized_bytes_;
     Parts parts_;
-    std::string wire_;               // of all series
+    std::string wire_;               // of all series; larger than what is used
+    size_t wire_size_ = 0;           // used
     std::vector<size_t> wire_ends_;  // of each in wire_
     BadSeries bad_;
     BadSeries bad_exemplars_;
