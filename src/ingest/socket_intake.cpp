@@ -67,13 +67,11 @@ std::optional<net::Address> SocketIntake::open_udp(std::string_view address) {
     return opened.ok() ? std::optional(*opened) : std::nullopt;
 }
 
-std::optional<net::Address> SocketIntake::open_tcp(std::string_view address,
-                                                   net::Framing framing,
-                                                   uint64_t message_bytes_max) {
+std::optional<net::Address> SocketIntake::open_tcp(std::string_view address, net::Framing framing, MessageLimit limit) {
     if (address.empty()) return std::nullopt;
     auto options = std::make_shared<net::FramedStreamOptions>();
     options->framing = framing;
-    options->frame_bytes_max = message_bytes_max;
+    options->frame_bytes_max = limit.bytes_max;
     options->idle_ms = limits_.idle_ms;
     options->on_messages = [this, framing](std::string_view messages, const net::Address& peer) {
         return push({.kind = framing == net::Framing::lines ? Chunk::Kind::lines : Chunk::Kind::sized,
@@ -81,13 +79,14 @@ std::optional<net::Address> SocketIntake::open_tcp(std::string_view address,
                      .ends = {},
                      .sender = peer.host});
     };
-    options->on_lost = [this, message_bytes_max](net::FrameLoss loss, const net::Address& peer) {
+    options->on_lost = [this, limit](net::FrameLoss loss, const net::Address& peer) {
         if (loss == net::FrameLoss::cut_short)
             return stats_.refused("cut_short", 1, "the connection ended in the middle of a message", peer.host);
-        stats_.refused(
-            "too_large", 1,
-            fmt::format("a message of more than {} bytes ({}.message_bytes_max)", message_bytes_max, section_),
-            peer.host);
+        if (loss == net::FrameLoss::http)
+            return stats_.refused("http", 1, "an HTTP request came to a port for lines; the connection is closed",
+                                  peer.host);
+        stats_.refused("too_large", 1, fmt::format("a message of more than {} bytes ({})", limit.bytes_max, limit.key),
+                       peer.host);
     };
     options->on_closed = [this] { connections_--; };
     const auto open = [&]() -> Result<net::Address> {

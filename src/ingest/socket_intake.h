@@ -35,6 +35,11 @@ class SocketIntake {
         [[nodiscard]] bool next(size_t& at, std::string_view& message) const;
     };
 
+    struct MessageLimit {
+        uint64_t bytes_max = 0;
+        std::string_view key;  // of the configuration; lives for ever
+    };
+
     /// `section` is that of the limits' keys: "graphite". Stats outlive this.
     [[nodiscard]] static Result<std::unique_ptr<SocketIntake>> start(std::string section,
                                                                      SocketLimits limits,
@@ -47,7 +52,7 @@ class SocketIntake {
     /// Listen at "host:port"; "" opens nothing. What could not be opened is a warning in the log and stands in
     /// `listens_on`. Before the draining thread starts. The address with the port that was taken.
     std::optional<net::Address> open_udp(std::string_view address);
-    std::optional<net::Address> open_tcp(std::string_view address, net::Framing framing, uint64_t message_bytes_max);
+    std::optional<net::Address> open_tcp(std::string_view address, net::Framing framing, MessageLimit limit);
     /// "tcp 127.0.0.1:2003, udp 127.0.0.1:2003", also what is not open and why.
     [[nodiscard]] std::string listens_on() const;
 

@@ -11,11 +11,13 @@ Result<std::unique_ptr<GraphiteReceiver>> GraphiteReceiver::open(Clock& clock,
     std::unique_ptr<GraphiteReceiver> out(new GraphiteReceiver(clock, config, std::move(sink), stats));
     out->intake_ = TRY(SocketIntake::start("graphite", config.sockets, stats));
     SocketIntake& intake = *out->intake_;
-    out->lines_tcp_ = intake.open_tcp(config.listen, net::Framing::lines, config.sockets.message_bytes_max);
+    out->lines_tcp_ = intake.open_tcp(config.listen, net::Framing::lines,
+                                      {config.sockets.message_bytes_max, "graphite.message_bytes_max"});
     // port 0: the same one for both, so that there is one address to tell
     const bool same = out->lines_tcp_ && config.listen.ends_with(":0");
     out->lines_udp_ = intake.open_udp(same ? out->lines_tcp_->to_string() : config.listen);
-    out->pickles_ = intake.open_tcp(config.pickle_listen, net::Framing::sized_be32, config.pickle_bytes_max);
+    out->pickles_ = intake.open_tcp(config.pickle_listen, net::Framing::sized_be32,
+                                    {config.pickle_bytes_max, "graphite.pickle_bytes_max"});
     stats.set_listens_on(intake.listens_on());
     out->mapper_.clear(out->batch_);
     return out;

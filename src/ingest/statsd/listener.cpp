@@ -14,7 +14,8 @@ Result<std::unique_ptr<StatsdReceiver>> StatsdReceiver::open(Clock& clock,
     std::unique_ptr<StatsdReceiver> out(new StatsdReceiver(clock, config, std::move(sink), stats));
     out->intake_ = TRY(SocketIntake::start("statsd", config.sockets, stats));
     SocketIntake& intake = *out->intake_;
-    out->tcp_ = intake.open_tcp(config.listen, net::Framing::lines, config.sockets.message_bytes_max);
+    out->tcp_ = intake.open_tcp(config.listen, net::Framing::lines,
+                                {config.sockets.message_bytes_max, "statsd.message_bytes_max"});
     // port 0: the same one for both, so that there is one address to tell
     const bool same = out->tcp_ && config.listen.ends_with(":0");
     out->udp_ = intake.open_udp(same ? out->tcp_->to_string() : config.listen);

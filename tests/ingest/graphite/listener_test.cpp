@@ -117,6 +117,23 @@ TEST_CASE("what came before the start waits, what came before the stop is writte
     CHECK(f.recorder.rows.size() == 1);
 }
 
+TEST_CASE("HTTP requests and pickles beyond the limit close the connection, with the reason") {
+    Fixture f;
+    f.config.pickle_bytes_max = 1'000;
+    f.open();
+    tests::RawClient http(f.receiver->lines_tcp()->port);
+    http.send("POST /x HTTP/1.1\r\n\r\nforged 1\n");
+    CHECK(http.closed_by_peer());
+    CHECK(f.refused("http") == 1);
+    tests::RawClient large(f.receiver->pickles()->port);
+    large.send(std::string("\0\0\xff\xff", 4));
+    CHECK(large.closed_by_peer());
+    CHECK(f.refused("too_large") == 1);
+    for (const auto& r : f.stats.snapshot().refusals) {
+        if (r.reason == "too_large") CHECK(r.message.find("graphite.pickle_bytes_max") != std::string::npos);
+    }
+}
+
 TEST_CASE("connections beyond the limit are closed and counted") {
     Fixture f;
     f.config.sockets.connections_max = 1;
