@@ -1,3 +1,4 @@
+#include "api/belfry/cardinality.h"
 #include "app/parts.h"
 #include "base/number.h"
 #include "base/version.h"
@@ -53,6 +54,9 @@ void App::Parts::open_queries() {
     prometheus_api->add_routes(router);
     open_scraping();
     open_rules();
+    api::add_cardinality_routes(router, clock, [this](std::string_view tenant, size_t limit) {
+        return dictionary->cardinality(tenant, clock.now_ms(), limit);
+    });
     status =
         std::make_unique<AppStatus>(AppStatus::Parts{.config = config,
                                                      .data = data,

@@ -29,7 +29,7 @@ void App::Parts::open_rules() {
             else
                 batch.add_sample(sample.time_ms, sample.value);
         }
-        const ingest::WriteOutcome outcome = TRY(writer->write(batch));
+        const ingest::WriteOutcome outcome = TRY(writer->write(batch, "rules"));
         return alarm::SinkOutcome{
             .refused = outcome.rejected_samples,
             .first_message =

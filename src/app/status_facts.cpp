@@ -134,6 +134,8 @@ void AppStatus::add_metric_store(api::StatusFacts& out) const {
                           .value = static_cast<double>(parts_.config.metric.max_series),
                           .used = static_cast<double>(parts_.dictionary.series_count()),
                           .unit = "series"});
+    if (const model::CardinalityLimit label = parts_.dictionary.largest_label(); label.value > 0)
+        out.limits.push_back({.key = label.key, .value = static_cast<double>(label.value), .used = static_cast<double>(label.used), .unit = "values"});
     out.limits.push_back({.key = "metric.head_bytes_max",
                           .value = static_cast<double>(parts_.config.metric_store.head_bytes_max),
                           .used = static_cast<double>(m.head_bytes),

@@ -183,6 +183,12 @@ Keys metric_keys() {
                   "The same for one tenant; 0 sets no limit of its own."),
         count_key("metric.max_series_per_metric", "series", {0, 1'000'000'000}, FIELD(metric.max_series_per_metric),
                   "The same for one metric name of one tenant; 0 sets no limit of its own."),
+        count_key("metric.max_values_per_label", "values", {0, 1'000'000'000}, FIELD(metric.max_values_per_label),
+                  "Distinct values of one label name of one tenant; a new series with one more is refused with 429; 0 "
+                  "sets no limit."),
+        count_key("metric.cardinality_pairs_max", "values", {1'000, 1'000'000'000}, FIELD(metric.cardinality_pairs_max),
+                  "Label values that are counted one by one, at 32 to 48 bytes each; further ones are not counted and "
+                  "not limited."),
         bytes_key("metric.label_name_bytes_max", {16, 64 * KIB}, FIELD(metric.label_name_bytes_max),
                   "A label name; a longer one is refused."),
         bytes_key("metric.label_value_bytes_max", {16, MIB}, FIELD(metric.label_value_bytes_max),

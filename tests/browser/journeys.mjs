@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { drawn, noSideways, path, picture, text, unspoken, until, watched } from './tools.mjs';
 
-const PAGES = [['Home', '/'], ['Search', '/search'], ['Metrics', '/metrics'], ['Dashboards', '/dash'], ['Targets', '/targets'], ['Add data', '/add'], ['Status', '/status'], ['Settings', '/settings']];
+const PAGES = [['Home', '/'], ['Search', '/search'], ['Metrics', '/metrics'], ['Dashboards', '/dash'], ['Targets', '/targets'], ['Rules', '/rules'], ['Cardinality', '/cardinality'], ['Add data', '/add'], ['Status', '/status'], ['Settings', '/settings']];
 const journey = (name, run) => ({ name, run });
 const minis = (page) => page.locator('.mini canvas');
 const chartReady = (page) => until('a chart of the answer', () => page.locator('.uplot canvas').count());

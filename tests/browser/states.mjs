@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { startMock } from '../../web/dev/mock.mjs';
 import { noSideways, path, picture, text, until, watched } from './tools.mjs';
 
-const PAGES = ['/', '/search', '/dash', '/dash?view=import', '/dash/starter-host', '/metrics', '/metrics?view=cardinality', '/metrics?view=table', '/metrics?explain=1', '/targets', '/add', '/status', '/settings'];
+const PAGES = ['/', '/search', '/dash', '/dash?view=import', '/dash/starter-host', '/metrics', '/metrics?view=cardinality', '/metrics?view=table', '/metrics?explain=1', '/targets', '/add', '/status', '/settings', '/rules', '/cardinality', '/cardinality?by=size'];
 const journey = (name, options, run, expect = []) => ({ name, mock: true, run: async ({ browser }) => {
   const m = await startMock(options);
   try { const w = await watched(browser, m.base, { expect }); await run(w, m, browser); await w.done(); } finally { await m.stop(); }
@@ -46,8 +46,49 @@ export const journeys = [
     await w.page.keyboard.press('Escape');
   }, [/400/, /Failed to load resource/]),
 
+  journey('rules show what rings first, open in place, and lead to Metrics', {}, async (w, m) => {
+    await w.page.goto(m.base + '/rules');
+    await until('what rings is first', async () => /^ALARM/.test((await w.page.locator('.rules-a tbody tr').first().innerText()).trim()));
+    assert.match(await w.page.locator('.head').innerText(), /1 alert rings, 2 wait; 7 rules in 2 groups/);
+    await until('the rail counts it', async () => (await w.page.locator('.rail .badge.alarm').innerText()) === '1');
+    await noSideways(w.page, 'rules');
+    await picture(w.page, 'rules-dark');
+    await w.page.getByRole('button', { name: /^HostSilent/ }).click();
+    await until('the rule is open', () => w.page.locator('.rule-d .snippet').count());
+    await w.page.getByRole('button', { name: /^Failed/ }).click();
+    await until('only what failed is shown', async () => (await w.page.locator('.rules-t tbody tr').count()) === 1 && path(w.page).includes('show=err'));
+    await until('with its error', async () => /duplicate series/.test(await w.page.locator('.rules-t').innerText()));
+    await w.page.getByRole('button', { name: /^All/ }).click();
+    await w.page.getByLabel('Find a rule').fill('disk');
+    await until('found by name', async () => (await w.page.locator('.rules-t tbody tr').count()) === 1);
+    await w.page.locator('.rules-t a').first().click();
+    await until('the expression is asked in Metrics', () => path(w.page).startsWith('/metrics') && path(w.page).includes('node_filesystem_avail_bytes'));
+    await w.page.goBack();
+    await until('back at the rules', () => w.page.locator('.rules-t').count());
+  }),
+
+  journey('rule files that are wrong are told, with the line', { full: true }, async (w, m) => {
+    await w.page.goto(m.base + '/rules');
+    await until('the error', async () => /line 14.*unclosed left parenthesis/.test(await w.page.locator('main').innerText()));
+    await until('what stays in force', async () => /the rules before stay in force/.test(await w.page.locator('main').innerText()));
+  }),
+
+  journey('cardinality names the culprit and hands out a rule against it', {}, async (w, m) => {
+    await w.page.goto(m.base + '/status');
+    await w.page.getByRole('link', { name: 'Who makes series' }).click();
+    await until('the culprit', async () => /New series of checkout_requests_total are refused: a limit is reached, by new values of session/.test(await w.page.locator('.head').innerText()));
+    await noSideways(w.page, 'cardinality');
+    await picture(w.page, 'cardinality-dark');
+    await w.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await w.page.getByRole('button', { name: 'Copy drop rule' }).click();
+    const rule = await until('a rule is copied', () => w.page.evaluate(() => navigator.clipboard.readText()));
+    assert.match(rule, /source_labels: \[__name__\]\n {2}regex: 'checkout_requests_total'\n {2}action: drop/);
+    await w.page.getByRole('radio', { name: 'What is large' }).click();
+    await until('the largest metric', async () => /http_request_duration_seconds_bucket/.test(await w.page.locator('.card-m').first().innerText()) && path(w.page).includes('by=size'));
+  }),
+
   journey('an empty server says why, everywhere', { empty: true }, async (w, m) => {
-    for (const [p, words] of [['/', /nothing stored yet/], ['/metrics', /No metric has ever arrived/], ['/add', /Waiting for the first record/], ['/status', /nothing received yet/], ['/search', /Nothing saved yet/], ['/settings', /Keys need a login/]]) {
+    for (const [p, words] of [['/', /nothing stored yet/], ['/metrics', /No metric has ever arrived/], ['/add', /Waiting for the first record/], ['/status', /nothing received yet/], ['/search', /Nothing saved yet/], ['/settings', /Keys need a login/], ['/rules', /No rule files yet/], ['/cardinality', /Nothing grows/]]) {
       await w.page.goto(m.base + p);
       await until(`${p} says ${words}`, async () => words.test(await w.page.locator('main').innerText()));
       await noSideways(w.page, p);

@@ -33,7 +33,10 @@ struct Bench {
         queue_config.disk_reserve_bytes = 0;
         q = queue::Queue::open(files, clock, queue_config, journal, [](const Error&) {}).value();
         dictionary = std::make_unique<Dictionary>(
-            SeriesLimits{config.max_series, config.max_series_per_tenant, config.max_series_per_metric});
+            SeriesLimits{.max_series = config.max_series,
+                         .max_series_per_tenant = config.max_series_per_tenant,
+                         .max_series_per_metric = config.max_series_per_metric,
+                         .max_values_per_label = config.max_values_per_label});
         writer = std::make_unique<MetricWriter>(clock, *q, *dictionary, config);
         batch.decoder = &canonical_label_decoder();
     }
@@ -212,6 +215,34 @@ TEST_CASE("series limits refuse what is new and keep what is known") {
     CHECK(outcome.first_series == "b{i=\"2\"}");
     for (int i = 0; i < 3; ++i) b.add(Labels{{"__name__", "a"}, {"i", std::to_string(i)}}, i);
     CHECK(b.write().accepted_samples == 3);
+}
+
+TEST_CASE("the counts say who makes series and what was refused, also at the limit") {
+    Bench b({.max_series_per_metric = 4, .max_values_per_label = 3});
+    for (int i = 0; i < 5; ++i) b.add({{"__name__", "m"}, {"pod", fmt::format("p{}", i)}}, 1);
+    for (int i = 0; i < 6; ++i) b.add({{"__name__", "n"}, {"a", i % 2 ? "x" : "y"}, {"b", i < 3 ? "x" : i < 5 ? "y" : "z"}}, 1);
+    auto outcome = b.writer->write(b.batch, "influx");
+    REQUIRE(outcome.ok());
+    CHECK(outcome->rejected[static_cast<size_t>(Refusal::series_limit)] == 3);
+    CHECK(outcome->first_message == "label pod has 3 values, the limit (metric.max_values_per_label)");
+    const auto r = b.dictionary->cardinality("default", b.clock.now_ms(), 10);
+    CHECK(r.series == 7);
+    REQUIRE(r.metrics.size() == 2);
+    CHECK(r.metrics[0].name == "n");
+    CHECK(r.metrics[0].series == 4);
+    CHECK(r.metrics[0].created.back() == 4);
+    CHECK(r.growing.size() == 2);
+    REQUIRE(r.refused_metrics.size() == 2);
+    CHECK(r.refused_metrics[0].name == "m");
+    CHECK(r.refused_total == 3);
+    CHECK(r.receivers.at(0).id == "influx");
+    CHECK(r.receivers.at(0).refused == 3);
+    CHECK(r.limits.at(3).used == 3);
+    b.batch.clear();
+    // metrics that never got a series leave nothing behind
+    for (int i = 0; i < 100; ++i) b.add({{"__name__", fmt::format("new{}", i)}}, 1);
+    CHECK(b.write().new_series == 1);  // the third name
+    CHECK(b.dictionary->cardinality("default", b.clock.now_ms(), 10).metrics_count == 3);
 }
 
 TEST_CASE("tenants do not share series") {

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { mockCardinality, mockRules } from './mock_rules.mjs';
 import { CATALOG, HOST, HOSTILE, evaluate, hash, hostValue, wave } from './mock_data.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -87,7 +88,9 @@ export function startMock(o = {}) {
     if (o.locked && !signedIn(req)) return fail(401, 'Reading needs a login.', 'unauthorized');
     if (path === B + 'logout') return { status: 204, headers: { 'Set-Cookie': 'bf_session=; Max-Age=0; Path=/' } };
     if (method !== 'GET' && path.startsWith(B) && (!signedIn(req) || req.headers['x-belfry-csrf'] !== 'csrf-1')) return fail(403, 'Changing anything needs a login. Run belfry open for a link.', 'forbidden', 'BF0301');
-    if (path === B + 'frame') return ok({ version: '0.1.0', node: hostile('tower-1', 0), role: 'single', now_ms: Date.now(), start_ms: began, received_per_s: o.empty ? 0 : wave(9, Date.now(), { base: 24160, noise: 3000 }), queue_age_ms: o.empty ? null : 12, stored_to_ms: o.empty ? null : Date.now() - 40, tenants: ['default', hostile('staging', 4)], alarms_ringing: null, demo: demo.running });
+    if (path === B + 'frame') return ok({ version: '0.1.0', node: hostile('tower-1', 0), role: 'single', now_ms: Date.now(), start_ms: began, received_per_s: o.empty ? 0 : wave(9, Date.now(), { base: 24160, noise: 3000 }), queue_age_ms: o.empty ? null : 12, stored_to_ms: o.empty ? null : Date.now() - 40, tenants: ['default', hostile('staging', 4)], alarms_ringing: o.empty ? null : 1, demo: demo.running });
+    if (path === B + 'rules') return ok(mockRules(o, hostile));
+    if (path === B + 'cardinality') return ok(mockCardinality(o, hostile));
     if (path === B + 'host/live') {
       const now = Math.floor(Date.now() / 1000) * 1000, from = Math.max(Number(p.get('since_ms') ?? 0) + 1, o.empty ? began : now - 599_000), times = [];
       for (let t = Math.ceil(from / 1000) * 1000; t <= now; t += 1000) times.push(t);

@@ -46,9 +46,19 @@ export const PAGES: readonly Page[] = [
     load: () => import('./pages/dash/dash.tsx'),
   },
   {
-    id: 'targets', title: 'Targets', icon: 'link', group: 'look', keys: 'g r', refreshMs: 5000,
+    id: 'targets', title: 'Targets', icon: 'link', group: 'look', keys: 'g e', refreshMs: 5000,
     path: '/targets',
     load: () => import('./pages/targets/targets.tsx'),
+  },
+  {
+    id: 'rules', title: 'Rules', icon: 'alarms', group: 'look', keys: 'g r', refreshMs: 5000,
+    path: '/rules',
+    load: () => import('./pages/rules/rules.tsx'),
+  },
+  {
+    id: 'cardinality', title: 'Cardinality', icon: 'filter', group: 'low', keys: 'g c', refreshMs: 5000,
+    path: '/cardinality',
+    load: () => import('./pages/cardinality/cardinality.tsx'),
   },
   {
     id: 'add', title: 'Add data', icon: 'add', group: 'low', keys: 'g n', refreshMs: 1000,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/hash.h"
+#include "model/cardinality.h"
 #include "model/labels.h"
 #include "model/metric_batch.h"
 
@@ -20,6 +21,8 @@ struct SeriesLimits {
     uint64_t max_series = 2'000'000;     // of all tenants, of today and yesterday
     uint64_t max_series_per_tenant = 0;  // 0: no own limit
     uint64_t max_series_per_metric = 0;  // of one metric name of one tenant; 0: no own limit
+    uint64_t max_values_per_label = 0;   // distinct values of a label name of one tenant; 0: no own limit
+    uint64_t pairs_max = 4'000'000;      // label values that are counted one by one
 };
 
 struct MetricSeriesCount {
@@ -44,6 +47,10 @@ class Dictionary {
     [[nodiscard]] uint64_t memory_bytes() const;
     /// The metrics with the most series, largest first.
     [[nodiscard]] std::vector<MetricSeriesCount> largest_metrics(size_t count) const;
+    /// Who has how many series and who makes new ones, of one tenant; lists of at most `limit` rows.
+    [[nodiscard]] model::CardinalityReport cardinality(std::string_view tenant, int64_t now_ms, size_t limit) const;
+    /// The label name of any tenant with the most values.
+    [[nodiscard]] model::CardinalityLimit largest_label() const;
     [[nodiscard]] const SeriesLimits& limits() const { return limits_; }
 
     struct Tables;  // dictionary_tables.h

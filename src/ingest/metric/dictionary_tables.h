@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/hash.h"
+#include "ingest/metric/cardinality.h"
 #include "ingest/metric/dictionary.h"
 
 #include <atomic>
@@ -65,6 +66,8 @@ struct Dictionary::Tables {
     static constexpr uint32_t NONE = FlatTable::NONE;
     static constexpr int32_t NEVER = INT32_MIN;
 
+    explicit Tables(Cardinality::Limits limits) : cardinality(limits) {}
+
     /// One form in which a series comes: hash of its wire bytes (with protocol and tenant).
     struct Alias {
         Hash128 key;
@@ -81,12 +84,16 @@ struct Dictionary::Tables {
         std::string name;
         uint32_t tenant = 0;  // in tenants
         uint64_t series = 0;
+        uint64_t refused_total = 0;  // series, by a limit
+        MinuteRing created;
+        MinuteRing refused;
     };
     struct Tenant {
         std::string name;
         uint64_t series = 0;
     };
 
+    Cardinality cardinality;
     std::vector<Alias> aliases;
     std::vector<Series> series;
     std::vector<Metric> metrics;
@@ -112,6 +119,9 @@ struct Dictionary::Tables {
     }
     uint32_t add_alias(const Hash128& key, uint32_t series_place);
     uint32_t metric_place(model::LabelsView labels);
+    /// NONE when no series of it is known: asking makes no entry.
+    [[nodiscard]] uint32_t find_metric(model::LabelsView labels) const;
+    [[nodiscard]] uint32_t find_tenant(std::string_view tenant) const;
     uint32_t add_series(const Hash128& hash, uint32_t metric, model::HeadId id);
     /// Forgets series not logged on `day` or the day before, and metadata of that age.
     void sweep(int32_t day);

@@ -15,6 +15,7 @@ namespace {
 using Tables = Dictionary::Tables;
 
 constexpr int64_t DAY_MS = 86'400'000;
+constexpr int64_t MINUTE_MS = 60'000;
 constexpr uint32_t NONE = FlatTable::NONE;
 constexpr size_t RECORD_SAMPLES = 100'000;    // a larger batch becomes several records: bounds memory and commit time
 constexpr size_t PREFETCH_ROWS = 8;           // table slots asked for this far ahead when prediction fails
@@ -98,6 +99,7 @@ struct MetricWriter::Scratch {
     std::vector<model::Label> labels;
     std::vector<std::string> arena;
     std::vector<uint32_t> logged;  // series that this record logs
+    std::vector<std::optional<int32_t>> logged_before;  // the day each was logged last
     std::vector<bool> bad;         // sample - first_sample: its histogram was refused; empty when none was
     std::vector<uint32_t> exemplars;  // places in the batch's, of this record's rows, that were not refused
     int32_t day = 0;
@@ -291,9 +293,30 @@ void decode_rows(const WireBatch& batch, const MetricConfig& config, Scratch& s,
     decoded_lookups.add(s.fresh.size());
 }
 
+/// Why a new series may not come: a sentence, the key of the limit and the label, if it is one.
+struct OverLimit {
+    std::string message;
+    std::string_view key;
+    std::string_view label;
+};
+
+std::optional<OverLimit> over_limit(const Tables& t, const SeriesLimits& limits, model::LabelsView labels, uint32_t metric, uint32_t tenant) {
+    if (t.series.size() >= limits.max_series)
+        return OverLimit{fmt::format("{} series, the limit (metric.max_series)", limits.max_series), "metric.max_series", {}};
+    if (limits.max_series_per_tenant != 0 && tenant != NONE && t.tenants[tenant].series >= limits.max_series_per_tenant)
+        return OverLimit{fmt::format("tenant has {} series, the limit (metric.max_series_per_tenant)", limits.max_series_per_tenant), "metric.max_series_per_tenant", {}};
+    if (limits.max_series_per_metric != 0 && metric != NONE && t.metrics[metric].series >= limits.max_series_per_metric)
+        return OverLimit{fmt::format("metric {} has {} series, the limit (metric.max_series_per_metric)", t.metrics[metric].name, limits.max_series_per_metric), "metric.max_series_per_metric", {}};
+    if (const std::string_view label = t.cardinality.over_limit(labels.tenant(), labels); !label.empty())
+        return OverLimit{fmt::format("label {} has {} values, the limit (metric.max_values_per_label)", label, limits.max_values_per_label), "metric.max_values_per_label", label};
+    return std::nullopt;
+}
+
 /// Under the exclusive lock: gives every fresh row its series, new where need be, and lists what must be logged.
-void add_rows(Tables& t, const SeriesLimits& limits, const WireBatch& batch, Scratch& s, model::MetricBatch& record, WriteOutcome& outcome) {
+void add_rows(Tables& t, const SeriesLimits& limits, const WireBatch& batch, Scratch& s, std::string_view receiver, model::MetricBatch& record, WriteOutcome& outcome) {
+    const int64_t now_ms = static_cast<int64_t>(s.day) * DAY_MS + s.ms_of_day;
     s.logged.clear();
+    s.logged_before.clear();
     record.series_day = s.day;
     for (const Scratch::Fresh& fresh : s.fresh) {
         Scratch::Row& row = s.rows[fresh.row];
@@ -301,31 +324,36 @@ void add_rows(Tables& t, const SeriesLimits& limits, const WireBatch& batch, Scr
         uint32_t place = row.alias != NONE ? t.aliases[row.alias].series : t.find_series(fresh.hash);
         if (place == NONE) {
             const model::LabelsView labels(fresh.canonical);
-            const uint32_t metric = t.metric_place(labels);
-            const Tables::Metric& m = t.metrics[metric];
-            std::string over;
-            if (t.series.size() >= limits.max_series)
-                over = fmt::format("{} series, the limit (metric.max_series)", limits.max_series);
-            else if (limits.max_series_per_tenant != 0 && t.tenants[m.tenant].series >= limits.max_series_per_tenant)
-                over = fmt::format("tenant has {} series, the limit (metric.max_series_per_tenant)", limits.max_series_per_tenant);
-            else if (limits.max_series_per_metric != 0 && m.series >= limits.max_series_per_metric)
-                over = fmt::format("metric {} has {} series, the limit (metric.max_series_per_metric)", m.name, limits.max_series_per_metric);
-            if (!over.empty()) {
+            const uint32_t known = t.find_metric(labels);
+            if (const auto over = over_limit(t, limits, labels, known, t.find_tenant(labels.tenant()))) {
                 row.refused = true;
+                t.cardinality.refused(labels.tenant(), labels, over->label, over->key, receiver, now_ms);
+                if (known != NONE) {
+                    t.metrics[known].refused.add(now_ms / MINUTE_MS);
+                    ++t.metrics[known].refused_total;
+                }
                 const size_t i = s.first_row + fresh.row;
                 uint64_t samples = 0;
                 for (size_t k = samples_begin(batch, i); k < batch.series[i].samples_end; ++k)
                     samples += s.takes(batch, k);
-                refuse(outcome, Refusal::series_limit, samples, [&] { return over; },
+                refuse(outcome, Refusal::series_limit, samples, [&] { return over->message; },
                        [&] { return show_series(batch, batch.series[i].wire); });
                 continue;
             }
+            const uint32_t metric = known != NONE ? known : t.metric_place(labels);
             place = t.add_series(fresh.hash, metric, t.next_id);
             ++outcome.new_series;
+            MinuteRing& created = t.metrics[metric].created;
+            created.add(now_ms / MINUTE_MS);
+            const uint32_t lately = created.at(now_ms / MINUTE_MS).back();
+            t.cardinality.created(labels.tenant(), labels, receiver, now_ms, (lately & (lately - 1)) == 0);  // one of two, four, eight ... is kept as an example
         }
         if (row.alias == NONE) row.alias = t.add_alias(row.key, place);
         Tables::Series& series = t.series[place];
         if (!is_logged(series.logged_day, series.id, s.day, s.ms_of_day)) {
+            const model::LabelsView labels(fresh.canonical);
+            s.logged_before.push_back(series.logged_day == Tables::NEVER ? std::nullopt : std::optional(series.logged_day));
+            t.cardinality.count(labels.tenant(), labels, s.day, s.logged_before.back(), now_ms);
             series.logged_day = s.day;
             s.logged.push_back(place);
             record.add_series(series.id, fresh.canonical);
@@ -432,7 +460,7 @@ void add_metadata(Tables& t, const WireBatch& batch, int32_t day, model::MetricB
 
 /// Resolves rows [first_row, last_row), appends their record. Nothing is appended when all rows are refused.
 Result<queue::Ticket> MetricWriter::append_rows(const WireBatch& batch, Scratch& s, bool with_metadata, WriteOutcome& outcome,
-                                                Unconfirmed& unconfirmed) {
+                                                Unconfirmed& unconfirmed, std::string_view receiver) {
     Tables& t = *dictionary_.tables_;
     auto record = std::make_shared<model::MetricBatch>();
     queue::Append append;
@@ -483,12 +511,16 @@ Result<queue::Ticket> MetricWriter::append_rows(const WireBatch& batch, Scratch&
         const std::unique_lock lock(dictionary_.mutex_);
         // Series enter the log in the order of this lock: a record that refers to one is appended after the one that logs it.
         if (t.generation != s.generation || t.epoch != s.epoch) continue;
-        add_rows(t, dictionary_.limits_, batch, s, *record, outcome);
+        add_rows(t, dictionary_.limits_, batch, s, receiver, *record, outcome);
         if (with_metadata) add_metadata(t, batch, s.day, *record);
         fill_samples(batch, s, *record, outcome);
         auto ticket = send();
         if (!ticket.ok()) {
-            for (const uint32_t place : s.logged) t.series[place].logged_day = Tables::NEVER;
+            for (size_t i = 0; i < s.logged.size(); ++i) {
+                const model::LabelsView labels = record->labels(record->series[i]);
+                t.cardinality.uncount(labels.tenant(), labels, s.day, s.logged_before[i]);
+                t.series[s.logged[i]].logged_day = Tables::NEVER;
+            }
             if (!record->metadata.empty()) t.metadata.clear();
             if (ticket.error().code != Code::unavailable || queue_.epoch() == s.epoch) return ticket;
             continue;
@@ -502,7 +534,7 @@ Result<queue::Ticket> MetricWriter::append_rows(const WireBatch& batch, Scratch&
     return make_error(Code::unavailable, "the log lost records again and again: send later");
 }
 
-Result<WriteOutcome> MetricWriter::write(const WireBatch& batch) {
+Result<WriteOutcome> MetricWriter::write(const WireBatch& batch, std::string_view receiver) {
     INVARIANT(batch.decoder != nullptr, "a protocol names its decoder");
     static thread_local Scratch scratch;
     WriteOutcome outcome;
@@ -516,7 +548,7 @@ Result<WriteOutcome> MetricWriter::write(const WireBatch& batch) {
         scratch.first_sample = samples_begin(batch, row);
         while (row < batch.series.size() && (row == scratch.first_row || batch.series[row].samples_end - scratch.first_sample <= RECORD_SAMPLES)) ++row;
         scratch.last_row = row;
-        auto ticket = append_rows(batch, scratch, with_metadata, outcome, unconfirmed);
+        auto ticket = append_rows(batch, scratch, with_metadata, outcome, unconfirmed, receiver);
         with_metadata = false;
         if (!ticket.ok()) {
             failure = std::move(ticket).error();

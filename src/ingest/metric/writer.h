@@ -19,6 +19,8 @@ struct MetricConfig {
     uint64_t max_series = 2'000'000;
     uint64_t max_series_per_tenant = 0;  // 0: no own limit
     uint64_t max_series_per_metric = 0;  // 0: no own limit
+    uint64_t max_values_per_label = 0;   // 0: no own limit
+    uint64_t cardinality_pairs_max = 4'000'000;
     uint32_t label_name_bytes_max = 1'024;
     uint32_t label_value_bytes_max = 4'096;
     uint32_t labels_per_series_max = 64;
@@ -64,7 +66,8 @@ class MetricWriter {
     MetricWriter(Clock& clock, queue::Queue& queue, Dictionary& dictionary, MetricConfig config);
 
     /// An error means that nothing of the batch was taken: `exhausted` (429), `unavailable` (503), `invalid` (400).
-    [[nodiscard]] Result<WriteOutcome> write(const WireBatch& batch);
+    /// `receiver`: its id, for the counts of who makes new series.
+    [[nodiscard]] Result<WriteOutcome> write(const WireBatch& batch, std::string_view receiver = {});
 
     /// Erases all samples accepted before, of the tenant's series that all matchers accept (at least one matcher). Durable
     /// when it returns, with the record's offset; done when the metric store has applied it.
@@ -78,7 +81,8 @@ class MetricWriter {
                                                     Scratch& scratch,
                                                     bool with_metadata,
                                                     WriteOutcome& outcome,
-                                                    Unconfirmed& unconfirmed);
+                                                    Unconfirmed& unconfirmed,
+                                                    std::string_view receiver);
     Clock& clock_;            // outlives this
     queue::Queue& queue_;     // outlives this
     Dictionary& dictionary_;  // outlives this

@@ -6,7 +6,7 @@ import { frame } from '../state/live.ts';
 import { floating } from '../state/floating.ts';
 
 function Item({ p }: { p: Page }) {
-  const ringing = p.id === 'alarms' ? frame.value.data?.alarms_ringing : null;
+  const ringing = p.id === 'rules' ? frame.value.data?.alarms_ringing : null;
   return (
     <a class="nav" href={href(p.path)} aria-current={page.value?.id === p.id ? 'page' : undefined} title={railNarrow.value ? p.title : undefined}>
       <Ico n={p.icon} /><span class="word">{p.title}</span>{ringing ? <span class="badge alarm" aria-label={`${ringing} ringing`}>{ringing}</span> : null}

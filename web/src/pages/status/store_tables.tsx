@@ -2,6 +2,7 @@ import type { Status } from '../../api/status.ts';
 import { clock, fullTime } from '../../lib/timespec.ts';
 import { fmt, plural, unitFromWord } from '../../lib/units.ts';
 import { Empty } from '../../parts/empty.tsx';
+import { href } from '../../state/url.ts';
 import { Bar } from '../../parts/state.tsx';
 
 const TONE: Record<string, string> = { metric: 's1', trace: 's5', log: 's2', trend: 's3' };
@@ -46,7 +47,7 @@ export const Work = ({ s }: { s: Status }) => (
 );
 
 export const Limits = ({ s }: { s: Status }) => (!s.limits.length ? null : (
-  <section class="panel grow oh" aria-labelledby="lm"><header><h2 id="lm">Limits</h2><span class="sub">used of allowed; over a limit writers are refused, never dropped in silence</span></header>
+  <section class="panel grow oh" aria-labelledby="lm"><header><h2 id="lm">Limits</h2><span class="sub">used of allowed; over a limit writers are refused, never dropped in silence</span><span class="r"><a class="link" href={href('/cardinality')}>Who makes series</a></span></header>
     <div class="tx"><table class="tbl"><thead><tr><th scope="col">Key</th><th scope="col" class="num">Used</th><th scope="col" class="num">Allowed</th><th scope="col" class="w84"><span class="vh">Share</span></th></tr></thead>
       <tbody>{s.limits.map((l) => { const unit = unitFromWord(l.unit) ?? 'count', share = l.used != null && l.value ? l.used / l.value : 0; return <tr key={l.key}><td class="mono">{l.key}</td><td class="num">{l.used == null ? '–' : fmt(l.used, unit)}</td><td class="num">{l.value == null ? 'none' : fmt(l.value, unit)}{unit === 'count' && <span class="faint"> {l.unit}</span>}</td><td><Bar ratio={share} tone={share >= 1 ? 'c-alarm' : share >= 0.8 ? 'c-warn' : 's8'} label={fmt(share, 'ratio')} /></td></tr>; })}</tbody></table></div>
   </section>
