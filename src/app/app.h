@@ -22,7 +22,7 @@ class App {
     /// Front door closed, running requests drained, everything accepted stored, files closed.
     void stop();
 
-    /// Reads again what may change while the server runs: rule files, what is scraped. An error keeps what was.
+    /// Reads again what may change while the server runs: what is scraped, rule files. An error keeps what was.
     [[nodiscard]] Status reload();
 
     /// Lines for the terminal: address, login link, data, limits.

@@ -2,15 +2,37 @@
 #include "api/prometheus/rules.h"
 #include "app/parts.h"
 #include "base/log.h"
+#include "base/yaml.h"
 
 namespace belfry::app {
 namespace {
+
+constexpr size_t CONFIG_BYTES_MAX = 16 << 20;
 
 http::Response reload_answer(const Status& done) {
     if (!done.ok()) return http::error_response(done.error());
     http::Response out;
     out.content_type = "text/plain; charset=utf-8";
     out.body = "Reloaded.\n";
+    return out;
+}
+
+/// `rule_files` of the scrape configuration, which may be a whole Prometheus configuration; paths begin at its
+/// directory.
+std::vector<std::string> rule_files_of(const std::string& config_file) {
+    std::vector<std::string> out;
+    if (config_file.empty()) return out;
+    const Result<std::string> text = alarm::read_text_file(config_file, CONFIG_BYTES_MAX);
+    if (!text.ok()) return out;  // scraping tells
+    const Result<YamlNode> document = parse_yaml_document(*text);
+    const YamlNode* files = document.ok() ? document->find("rule_files") : nullptr;
+    if (!files || !files->is_sequence()) return out;
+    const size_t slash = config_file.rfind('/');
+    const std::string directory = slash == std::string::npos ? "" : config_file.substr(0, slash + 1);
+    for (size_t i = 0; i < files->size(); ++i) {
+        const std::string& path = files->at(i).text();
+        if (!path.empty()) out.push_back(path[0] == '/' ? path : directory + path);
+    }
     return out;
 }
 
@@ -45,7 +67,7 @@ void App::Parts::open_rules() {
                          .changed = {},
                          .external_url = config.rules.external_url.empty() ? "http://" + config.server.listen
                                                                            : config.rules.external_url},
-        nullptr);
+        [this] { return rule_files_of(config.scrape.config_file); });
     (void)rules->load();  // what is wrong is logged and shown on the page; the rest runs
     api::add_rule_routes(router, *rules, clock);
     for (const char* path : {"/-/reload", "/prometheus/-/reload"}) {
@@ -58,10 +80,10 @@ void App::Parts::open_rules() {
             std::make_unique<Periodic>("rule-watch", config.rules.watch_ms, [this] { rules->load_if_changed(); });
 }
 
-// Each part reads its own files; what is wrong in one does not keep the others from theirs.
+// What is scraped comes first, for it may name rule files. What is wrong in one does not keep the other from its files.
 Status App::Parts::reload() {
     std::string wrong;
-    for (const Status& done : {rules->load(), scraping->reload()})
+    for (const Status& done : {scraping->reload(), rules->load()})
         if (!done.ok()) wrong += (wrong.empty() ? "" : "; ") + done.error().message;
     return wrong.empty() ? Status() : Status(make_error(Code::invalid, "{}", wrong));
 }

@@ -8,7 +8,7 @@ void App::Parts::open_scraping() {
     scraping = std::make_unique<ingest::scrape::ScrapeManager>(ingest::scrape::ScrapeManager::Parts{
         .clock = clock,
         .config = config.scrape,
-        .sink = [this](const ingest::WireBatch& batch) { return writer->write(batch); },
+        .sink = [this](const ingest::WireBatch& batch) { return writer->write(batch, "scrape"); },
         .stats = receivers->add("scrape", "Scraping", "this server asks"),
         .node = node_name()});
     scrape_view = std::make_unique<ScrapeView>(*scraping);
