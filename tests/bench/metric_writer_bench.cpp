@@ -1,5 +1,6 @@
 // Samples from wire rows to a durable record: hash, look up, encode, append. And the record's codec alone.
 #include "codec/metric_record.h"
+#include "ingest/metric/cardinality.h"
 #include "ingest/metric/writer.h"
 
 #include <filesystem>
@@ -24,19 +25,20 @@ int64_t cpu_ns() {
 std::vector<std::string> make_wires(size_t count) {
     std::vector<std::string> wires;
     for (size_t i = 0; i < count; ++i)
-        wires.push_back(model::Labels{{"__name__", fmt::format("cpu_usage_{}", i % 12)},
-                                      {"hostname", fmt::format("host_{}", i / 12)},
-                                      {"region", fmt::format("eu-central-{}", i / 12 % 9)},
-                                      {"datacenter", fmt::format("eu-central-{}a", i / 12 % 9)},
-                                      {"rack", std::to_string(i / 12 % 100)},
-                                      {"os", "Ubuntu16.04LTS"},
-                                      {"arch", "x64"},
-                                      {"team", "NYC"},
-                                      {"service", std::to_string(i / 12 % 20)},
-                                      {"service_version", "1"},
-                                      {"service_environment", "production"},
-                                      {"job", "bench"}}
-                            .bytes());
+        wires.push_back(model::Labels{
+            {"__name__", fmt::format("cpu_usage_{}", i % 12)},
+            {"hostname", fmt::format("host_{}", i / 12)},
+            {"region", fmt::format("eu-central-{}", i / 12 % 9)},
+            {"datacenter", fmt::format("eu-central-{}a", i / 12 % 9)},
+            {"rack", std::to_string(i / 12 % 100)},
+            {"os", "Ubuntu16.04LTS"},
+            {"arch", "x64"},
+            {"team", "NYC"},
+            {"service", std::to_string(i / 12 % 20)},
+            {"service_version", "1"},
+            {"service_environment", "production"},
+            {"job",
+             "bench"}}.bytes());
     return wires;
 }
 
@@ -51,12 +53,15 @@ double value_of(size_t i, uint64_t round) {
 
 void write_batches(size_t series_count, uint64_t rounds) {
     const char* tmp = std::getenv("TMPDIR");
-    const std::string directory = fmt::format("{}/belfry-writer-bench-{}", tmp != nullptr ? tmp : "/tmp", system_clock().monotonic_ns());
+    const std::string directory =
+        fmt::format("{}/belfry-writer-bench-{}", tmp != nullptr ? tmp : "/tmp", system_clock().monotonic_ns());
     journal::JournalConfig journal;
     journal.directory = directory;
     {
         auto q = queue::Queue::open(real_file_system(), system_clock(), {}, journal).value();
-        auto consumer = q->add_consumer({.name = "bench", .topic = 0, .policy = queue::ConsumerPolicy::must, .position = 0}).value();
+        auto consumer =
+            q->add_consumer({.name = "bench", .topic = 0, .policy = queue::ConsumerPolicy::must, .position = 0})
+                .value();
         Dictionary dictionary({});
         MetricWriter writer(system_clock(), *q, dictionary, {});
         const auto wires = make_wires(series_count);
@@ -65,7 +70,8 @@ void write_batches(size_t series_count, uint64_t rounds) {
         int64_t start = cpu_ns();
         for (uint64_t round = 0; round <= rounds; ++round) {
             if (round == 1) {
-                report(fmt::format("metric writer, {} new series", series_count), cpu_ns() - start, samples, samples * 16);
+                report(fmt::format("metric writer, {} new series", series_count), cpu_ns() - start, samples,
+                       samples * 16);
                 samples = 0;
                 start = cpu_ns();
             }
@@ -110,15 +116,44 @@ void codec_alone() {
     }
     report("metric record encode, a sample", cpu_ns() - start, ROUNDS * 2000, ROUNDS * bytes.size());
     start = cpu_ns();
-    for (uint64_t i = 0; i < ROUNDS; ++i) static_cast<void>(codec::decode_metric_record(bytes, batch).ok());
+    for (uint64_t i = 0; i < ROUNDS; ++i)
+        static_cast<void>(codec::decode_metric_record(bytes, batch).ok());
     report("metric record decode, a sample", cpu_ns() - start, ROUNDS * 2000, ROUNDS * bytes.size());
     fmt::print("{:<52} {:.2f} B/sample\n", "metric record size", static_cast<double>(bytes.size()) / 2000);
+}
+
+/// Twelve labels a series; one of them has a value of its own in every tenth series.
+void cardinality_alone() {
+    constexpr size_t SERIES = 200'000;
+    std::vector<model::Labels> all;
+    for (size_t i = 0; i < SERIES; ++i) {
+        model::LabelsBuilder labels;
+        labels.set(model::METRIC_NAME, fmt::format("metric_{}", i % 500)).set("pod", fmt::format("pod-{}", i / 10));
+        for (size_t k = 0; k < 10; ++k)
+            labels.set(fmt::format("label_{}", k), fmt::format("value-{}", (i >> k) % (k + 2)));
+        all.push_back(labels.build());
+    }
+    Cardinality cardinality({.values_per_label = 1'000'000});
+    int64_t start = cpu_ns();
+    for (const model::Labels& labels : all) {
+        static_cast<void>(cardinality.over_limit("default", labels.view()));
+        cardinality.count("default", labels.view(), 10, std::nullopt, 0);
+    }
+    report("cardinality, a new series of 12 labels", cpu_ns() - start, SERIES, 0);
+    start = cpu_ns();
+    for (const model::Labels& labels : all)
+        cardinality.count("default", labels.view(), 11, 10, 0);
+    report("cardinality, a series logged once more", cpu_ns() - start, SERIES, 0);
+    fmt::print("{:<52} {:.1f} B/pair, {:.1f} B/series, {} pairs\n", "",
+               static_cast<double>(cardinality.memory_bytes()) / static_cast<double>(cardinality.pairs()),
+               static_cast<double>(cardinality.memory_bytes()) / SERIES, cardinality.pairs());
 }
 
 }  // namespace
 
 int main(int argc, char**) {
     codec_alone();
+    cardinality_alone();
     write_batches(4'000, 500);
     if (argc > 1) return 0;  // any argument: the short run
     write_batches(100'000, 10);
