@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/number.h"
+#include "http/url.h"
 
 namespace belfry::api {
 namespace {
@@ -294,6 +295,16 @@ Result<http::Response> page(const alarm::RuleBook& book, const Clock& clock, con
     return http::json_response(json.take());
 }
 
+/// Where graphLink and tableLink of templates lead: the Metrics page with the expression. The place is relative, so it
+/// stays below whatever path a proxy puts in front.
+http::Response graph(const http::Request& request) {
+    http::Response out;
+    out.status = 302;
+    out.headers.emplace_back("Location",
+                             "metrics?q=" + http::percent_encode(request.query.get("g0.expr").value_or("")));
+    return out;
+}
+
 }  // namespace
 
 void add_rule_routes(http::Router& router, const alarm::RuleBook& book, const Clock& clock) {
@@ -307,6 +318,7 @@ void add_rule_routes(http::Router& router, const alarm::RuleBook& book, const Cl
         add(prefix + "/rules", [&book](const http::Request& request) { return rules(book, request); });
         add(prefix + "/alerts", [&book](const http::Request& request) { return alerts(book, request); });
     }
+    router.add("GET", "/graph", http::Access::open, graph);
     add("/api/v1/belfry/rules", [&book, &clock](const http::Request& request) { return page(book, clock, request); });
 }
 

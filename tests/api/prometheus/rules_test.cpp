@@ -136,6 +136,9 @@ TEST_CASE("the page has everything in one answer, without paths for the key of o
     REQUIRE(json.ok());
     CHECK(json->get("load").bool_or("ok", false));
     CHECK(json->get("load").get("files").size() == 1);
+    const http::Response link = w.send("/graph", {{"g0.expr", "up{a=\"b\"}"}, {"g0.tab", "1"}});
+    CHECK(link.status == 302);
+    CHECK(link.headers.at(0).second == "metrics?q=up%7Ba%3D%22b%22%7D");
     CHECK(json->get("groups").at(0).get("rules").at(1).get("alerts").at(0).string_or("state", "") == "pending");
 }
 
