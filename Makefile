@@ -180,11 +180,14 @@ CRASH_ROUNDS ?= 10
 e2e: release test-deps
 	@mkdir -p build/test; set -o pipefail; BELFRY=build/release/belfry python3 tests/e2e/run.py --crash-rounds $(CRASH_ROUNDS) 2>&1 | tee build/test/3-e2e.txt
 CLIENT_SECONDS ?= 20
-client-test: release test-deps $(PEERS)
+tests/clients/otel-metrics/node_modules/.package-lock.json: tests/clients/otel-metrics/package-lock.json | build/deps.stamp
+	@cd tests/clients/otel-metrics && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json
+client-test: release test-deps $(PEERS) tests/clients/otel-metrics/node_modules/.package-lock.json
 	@mkdir -p build/test; set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" python3 tests/e2e/prometheus_client.py --seconds $(CLIENT_SECONDS) 2>&1 | tee build/test/4-clients.txt
 	@set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" PYTHONPATH="$$PWD/build/peers/usr/lib/python3/dist-packages" python3 tests/e2e/scrape_client.py --seconds 10 2>&1 | tee build/test/4-scrape.txt
 	@set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" python3 tests/e2e/ways_out_client.py 2>&1 | tee build/test/4-clients-out.txt
 	@set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" BELFRY=build/release/belfry python3 tests/e2e/rules_client.py 2>&1 | tee build/test/4-clients-rules.txt
+	@set -o pipefail; BELFRY=build/release/belfry python3 tests/e2e/otel_client.py 2>&1 | tee build/test/4-otel.txt
 browser-test: release web test-deps
 	@mkdir -p build/test build/pictures; set -o pipefail; BELFRY=build/release/belfry node tests/browser/run.mjs 2>&1 | tee build/test/5-browser.txt
 

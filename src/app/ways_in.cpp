@@ -4,6 +4,7 @@
 #include "ingest/influx/listener.h"
 #include "ingest/json_lines/listener.h"
 #include "ingest/opentsdb/listener.h"
+#include "ingest/otlp/listener.h"
 #include "ingest/prometheus/listener.h"
 
 namespace belfry::app {
@@ -41,6 +42,9 @@ Status App::Parts::open_ways_in() {
                                         receivers->add("json_lines", "JSON lines import", config.server.listen));
     ingest::opentsdb::register_routes(router, sink("opentsdb"),
                                       receivers->add("opentsdb", "OpenTSDB put", config.server.listen));
+    ingest::otlp::register_routes(router, std::make_shared<ingest::otlp::MetricsReceiver>(
+                                              clock, config.otlp, sink("otlp"),
+                                              receivers->add("otlp", "OpenTelemetry", config.server.listen), limits));
     host = std::make_unique<ingest::host::HostCollector>(clock, config.host, sink("host"),
                                                          receivers->add("host", "This host", "this machine"),
                                                          [this] { return received_samples(); });

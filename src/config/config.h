@@ -10,6 +10,7 @@
 #include "ingest/graphite/graphite_config.h"
 #include "ingest/host/listener.h"
 #include "ingest/metric/writer.h"
+#include "ingest/otlp/otlp_config.h"
 #include "ingest/scrape/scraper_config.h"
 #include "ingest/self/listener.h"
 #include "ingest/statsd/statsd_config.h"
@@ -29,6 +30,7 @@ struct Config {
     journal::JournalConfig journal;
     queue::QueueConfig queue;
     ingest::MetricConfig metric;
+    ingest::otlp::OtlpConfig otlp;
     ingest::host::HostConfig host;
     ingest::self::SelfConfig self;
     ingest::graphite::GraphiteConfig graphite;

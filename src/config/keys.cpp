@@ -281,6 +281,25 @@ Keys scrape_keys() {
 
 Keys source_keys() {
     return {
+        enum_key<ingest::otlp::Translation>(
+            "otlp.translation_strategy",
+            {{"UnderscoreEscapingWithSuffixes", ingest::otlp::Translation::underscores_with_suffixes},
+             {"UnderscoreEscapingWithoutSuffixes", ingest::otlp::Translation::underscores_without_suffixes},
+             {"NoUTF8EscapingWithSuffixes", ingest::otlp::Translation::utf8_with_suffixes},
+             {"NoTranslation", ingest::otlp::Translation::none}},
+            FIELD(otlp.translation),
+            "How names of OpenTelemetry become names of metrics and labels; the words are Prometheus' own."),
+        list_key("otlp.promote_resource_attributes", "attribute", FIELD(otlp.promote_resource_attributes),
+                 "Resource attributes that become labels of every series, not of target_info alone; \"*\" takes all."),
+        switch_key("otlp.promote_scope", FIELD(otlp.promote_scope),
+                   "Gives every series the name, version, schema and attributes of its instrumentation scope as labels."),
+        switch_key("otlp.native_histograms", FIELD(otlp.native_histograms),
+                   "Stores histograms with explicit bounds as native histograms with custom buckets, instead of a series "
+                   "a bucket."),
+        count_key("otlp.delta_streams_max", "streams", {1, 100'000'000}, FIELD(otlp.delta_streams_max),
+                  "Streams of delta temporality that are summed up in memory; points of one more are refused."),
+        duration_key("otlp.delta_idle", {MINUTE, 30 * DAY}, FIELD(otlp.delta_idle_ms),
+                     "A delta stream without points for so long is forgotten; its next point begins at zero."),
         switch_key("host.enabled", FIELD(host.enabled), "Measures the machine Belfry runs on."),
         text_key("host.root", "path", Shown::yes, FIELD(host.root),
                  "A directory that holds this machine's proc and sys, for a server in a container; empty takes /."),

@@ -33,3 +33,10 @@ test('CSV and JSON lines: a format for the columns, key and tenant', () => {
 test('scraping: a flag for addresses, a key for the file of a Prometheus', () => {
   assert.deepEqual(codes('scrape', plain).slice(0, 2), ['belfry serve --scrape 127.0.0.1:9100 --scrape 127.0.0.1:9187/metrics', 'belfry serve --set scrape.config_file=/etc/prometheus/prometheus.yml']);
 });
+test('OpenTelemetry: the SDK takes its address and headers from the environment, the Collector from an exporter', () => {
+  assert.deepEqual(codes('otlp', bound), [
+    "export OTEL_EXPORTER_OTLP_ENDPOINT=https://b.example/x\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\nexport OTEL_EXPORTER_OTLP_HEADERS='Authorization=Bearer%20bf_i_abc,X-Scope-OrgID=shop'",
+    'exporters:\n  otlphttp/belfry:\n    endpoint: https://b.example/x\n    headers:\n      Authorization: Bearer bf_i_abc\n      X-Scope-OrgID: shop',
+  ]);
+  assert.equal(codes('otlp', plain)[0], 'export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:2353\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf');
+});

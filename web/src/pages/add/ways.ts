@@ -17,12 +17,24 @@ const other = (c: Context): boolean => Boolean(c.tenant) && c.tenant !== 'defaul
 const host = (c: Context): string => c.address.replace(/:\d+$/, '');
 const header = (c: Context): string => (other(c) ? ` -H 'X-Scope-OrgID: ${c.tenant}'` : '');
 
+const otlpHeaders = (c: Context): string => {
+  const all = [c.key ? `Authorization=Bearer%20${c.key}` : '', other(c) ? `X-Scope-OrgID=${c.tenant}` : ''].filter(Boolean);
+  return all.length ? `\nexport OTEL_EXPORTER_OTLP_HEADERS='${all.join(',')}'` : '';
+};
+
 export const WAYS: readonly Way[] = [
   {
     id: 'prometheus', title: 'Prometheus', icon: 'metrics', receiver: 'prometheus_write', says: 'A running Prometheus, Grafana Agent, Alloy, vmagent or OpenTelemetry Collector sends what it scrapes.',
     steps: (c) => [
       { text: 'Put this into prometheus.yml:', code: `remote_write:\n  - url: ${c.origin}/api/v1/write\n${c.key ? `    authorization:\n      credentials: ${c.key}\n` : ''}${other(c) ? `    headers:\n      X-Scope-OrgID: ${c.tenant}\n` : ''}    queue_config:\n      max_samples_per_send: 5000` },
       { text: 'Tell Prometheus to read it again:', code: 'kill -HUP $(pidof prometheus)' },
+    ],
+  },
+  {
+    id: 'otlp', title: 'OpenTelemetry', icon: 'metrics', receiver: 'otlp', says: 'An OpenTelemetry SDK or Collector sends its metrics, over HTTP or gRPC, as protobuf or JSON.',
+    steps: (c) => [
+      { text: 'For a program with an SDK:', code: `export OTEL_EXPORTER_OTLP_ENDPOINT=${c.origin}\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf${otlpHeaders(c)}` },
+      { text: 'On this machine the usual ports 4317 and 4318 are open, too, and each takes gRPC and HTTP; or as an exporter of the Collector:', code: `exporters:\n  otlphttp/belfry:\n    endpoint: ${c.origin}${c.key || other(c) ? '\n    headers:' : ''}${c.key ? `\n      Authorization: Bearer ${c.key}` : ''}${other(c) ? `\n      X-Scope-OrgID: ${c.tenant}` : ''}` },
     ],
   },
   {
