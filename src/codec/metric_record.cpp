@@ -11,7 +11,7 @@ namespace {
 using model::HeadId;
 using model::MetricBatch;
 
-enum Section : uint8_t { SERIES = 1, SAMPLES = 2, METADATA = 3, HISTOGRAMS = 4, EXEMPLARS = 5, DELETIONS = 6, START_TIMES = 7 };
+enum Section : uint8_t { SERIES = 1, SAMPLES = 2, METADATA = 3, HISTOGRAMS = 4, EXEMPLARS = 5, DELETIONS = 6, START_TIMES = 7, DELETION_RANGES = 16 };
 constexpr uint8_t SKIPPABLE = 0x80;
 
 void put_section(std::string& out, uint8_t kind, std::string_view body) {
@@ -223,6 +223,14 @@ Status get_deletions(ByteReader in, MetricBatch& batch) {
     return in.done() ? Status() : bad("bytes behind the deletions");
 }
 
+Status get_deletion_ranges(ByteReader in, MetricBatch& batch) {
+    for (model::MetricDeletion& d : batch.deletions) {
+        if (!in.zigzag64(&d.range.from_ms) || !in.zigzag64(&d.range.to_ms)) return bad("range of a deletion cut");
+        if (d.range.from_ms >= d.range.to_ms) return bad("range of a deletion");
+    }
+    return in.done() ? Status() : bad("bytes behind the ranges of deletions");
+}
+
 // ---------------------------------------------------------------- sparse columns
 
 /// Ascending rows as runs of neighbours: (rows left out, rows - 1)*.
@@ -366,6 +374,16 @@ void encode_metric_record(const MetricBatch& batch, std::string& out) {
         body.clear();
         put_deletions(batch, body);
         put_section(out, DELETIONS, body);
+        const auto has_range = [](const model::MetricDeletion& d) { return d.range != model::ALL_TIMES; };
+        if (std::any_of(batch.deletions.begin(), batch.deletions.end(), has_range)) {
+            body.clear();
+            for (const model::MetricDeletion& d : batch.deletions) {
+                INVARIANT(d.range.from_ms < d.range.to_ms, "a deletion erases something");
+                put_zigzag(body, d.range.from_ms);
+                put_zigzag(body, d.range.to_ms);
+            }
+            put_section(out, DELETION_RANGES, body);
+        }
     }
 }
 
@@ -387,6 +405,7 @@ Status decode_metric_record(std::string_view bytes, MetricBatch& batch) {
             case START_TIMES: TRY(get_start_times(ByteReader(body), batch)); break;
             case EXEMPLARS: TRY(get_exemplars(ByteReader(body), batch)); break;
             case DELETIONS: TRY(get_deletions(ByteReader(body), batch)); break;
+            case DELETION_RANGES: TRY(get_deletion_ranges(ByteReader(body), batch)); break;
             default:
                 if ((kind & SKIPPABLE) == 0) return make_error(Code::invalid, "metric record: section of unknown kind {}", kind);
         }

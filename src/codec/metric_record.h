@@ -23,6 +23,7 @@ namespace belfry::codec {
 //   6 deletions    count varint | count x (tenant sized | matchers varint | matchers x (op u8 | name sized | value sized))
 //   7 start times  rows | runs: zigzag delta | rows - 1 varint
 //     rows         count varint | runs: rows left out varint | rows - 1 varint; places among the samples, which come first
+//   16 ranges      one a deletion before: from zigzag | to zigzag; only when one is not the whole time
 //
 // Integers are little-endian or LEB128.
 

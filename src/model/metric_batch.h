@@ -4,6 +4,7 @@
 #include "model/histogram.h"
 #include "model/labels.h"
 #include "model/matcher.h"
+#include "model/sample.h"
 
 #include <cstdint>
 #include <memory>
@@ -31,10 +32,11 @@ struct MetricMetadata {
     friend bool operator==(const MetricMetadata&, const MetricMetadata&) = default;
 };
 
-/// Erases every sample that stands before it in the log, of the series that all matchers accept.
+/// Erases every sample that stands before it in the log, of the series that all matchers accept and in the range.
 struct MetricDeletion {
-    std::string tenant;  // "default" for the default tenant
-    Matchers matchers;   // at least one
+    std::string tenant;           // "default" for the default tenant
+    Matchers matchers;            // at least one
+    TimeRange range = ALL_TIMES;  // the whole time: the series itself goes
     friend bool operator==(const MetricDeletion&, const MetricDeletion&) = default;
 };
 

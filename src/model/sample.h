@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -47,5 +48,6 @@ struct TimeRange {
     [[nodiscard]] bool overlaps(TimeRange o) const { return from_ms < o.to_ms && o.from_ms < to_ms; }
     friend bool operator==(const TimeRange&, const TimeRange&) = default;
 };
+inline constexpr TimeRange ALL_TIMES{std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()};
 
 }  // namespace belfry::model

@@ -260,7 +260,18 @@ TEST_CASE("a deletion comes back, and one without matchers or with a bad one is 
     MetricBatch back;
     REQUIRE(decode_metric_record(bytes, back).ok());
     CHECK(back.deletions == batch.deletions);
+    batch.deletions.push_back(batch.deletions[0]);
+    batch.deletions[1].range = {-5, 1'790'000'000'000};
+    bytes.clear();
+    encode_metric_record(batch, bytes);
+    REQUIRE(decode_metric_record(bytes, back).ok());
+    CHECK(back.deletions == batch.deletions);
+    CHECK_FALSE(decode_metric_record(bytes + std::string("\x10\x04\x02\x02\x02\x02", 6), back).ok());  // an empty range
     CHECK_FALSE(decode_metric_record(std::string("\x01\x06\x06\x01\x04" "acme\x00", 10), back).ok());
     CHECK_FALSE(decode_metric_record(std::string("\x01\x06\x08\x01\x01" "a\x01\x02\x01" "a\x01" "(", 12), back).ok());
-    for (size_t cut = 1; cut + 1 < bytes.size(); ++cut) CHECK_FALSE(decode_metric_record(std::string_view(bytes).substr(0, bytes.size() - cut), back).ok());
+    const size_t whole = bytes.rfind('\x10');  // without the section of ranges it is a record, too
+    for (size_t cut = 1; cut + 1 < bytes.size(); ++cut) {
+        if (bytes.size() - cut == whole) continue;
+        CHECK_FALSE(decode_metric_record(std::string_view(bytes).substr(0, bytes.size() - cut), back).ok());
+    }
 }

@@ -1,6 +1,6 @@
-#include "store/metric/erased.h"
 #include "store/metric/exemplar_table.h"
 #include "store/metric/format.h"
+#include "store/metric/hidden.h"
 #include "store/metric/stats.h"
 #include "store/metric/store_impl.h"
 
@@ -65,7 +65,6 @@ Result<std::vector<SeriesExemplars>> MetricStoreImpl::exemplars(std::string_view
     std::shared_ptr<const StoreView> seen;
     std::vector<Slot> slots;  // those selected that have exemplars in seals or in memory
     std::vector<std::string> labels_of;
-    ErasedBelow erased;
     for (bool stable = false; !stable;) {
         seen = view();
         std::set<Slot> holders;
@@ -84,15 +83,23 @@ Result<std::vector<SeriesExemplars>> MetricStoreImpl::exemplars(std::string_view
         labels_of.resize(slots.size());
         for (size_t i = 0; i < slots.size(); i++)
             index_.append_labels(slots[i], false, labels_of[i]);
-        auto hidden = erased_series(*seen->manifest, index_);
-        if (!hidden.ok()) return hidden.error();
-        erased.swap(*hidden);
     }
+    const Hidden hidden(*seen->manifest, options_.config.retention_rules, clock_.now_ms());
+    const bool hides = hidden.hides_samples(tenant, range);
+    std::vector<HiddenRange> erased;
+    // of a file, or of the head with a number that no deletion reaches
+    const auto leave_out_hidden = [&](const std::string& labels_of_series, uint64_t seq, std::vector<model::Exemplar>& exemplars) {
+        if (!hides || exemplars.empty()) return;
+        const model::LabelsView view(labels_of_series);
+        erased.clear();
+        hidden.erased(tenant, view, range, erased);
+        const int64_t from_ms = hidden.kept_from_ms(tenant, view);
+        std::erase_if(exemplars, [&](const model::Exemplar& e) { return e.time_ms < from_ms || is_erased(erased, seq, e.time_ms); });
+    };
     for (const auto& seal : seen->seals) {
         ExemplarReader reader(*seal->file, SEAL_EXM);
         TRY(visit_exemplars(reader, slots, range, [&](size_t i, std::vector<model::Exemplar>& exemplars) -> Status {
-            const auto gone = erased.find(slots[i]);
-            if (gone != erased.end() && seal->meta.seq < gone->second) return {};
+            leave_out_hidden(labels_of[i], seal->meta.seq, exemplars);
             return add(labels_of[i], exemplars);
         }));
     }
@@ -101,7 +108,9 @@ Result<std::vector<SeriesExemplars>> MetricStoreImpl::exemplars(std::string_view
             const auto at = std::lower_bound(slots.begin(), slots.end(), slot);
             if (at == slots.end() || *at != slot) continue;
             cut(exemplars, range);
-            TRY(add(labels_of[static_cast<size_t>(at - slots.begin())], exemplars));
+            const std::string& labels_of_slot = labels_of[static_cast<size_t>(at - slots.begin())];
+            leave_out_hidden(labels_of_slot, std::numeric_limits<uint64_t>::max(), exemplars);
+            TRY(add(labels_of_slot, exemplars));
         }
     }
     std::string labels;
@@ -113,10 +122,11 @@ Result<std::vector<SeriesExemplars>> MetricStoreImpl::exemplars(std::string_view
         if (!days.overlaps(range)) continue;
         PartIndex index(*part);
         ExemplarReader reader(*part->file, PART_EXM);
-        const Ids ids = TRY(without_erased(*seen->manifest, *part, index, tenant, TRY(find_series(index, tenant, matchers))));
+        const Ids ids = TRY(hidden.visible(*part, index, tenant, TRY(find_series(index, tenant, matchers))));
         TRY(visit_exemplars(reader, ids, range, [&](size_t i, std::vector<model::Exemplar>& exemplars) -> Status {
             labels.clear();
             TRY(index.append_labels(ids[i], false, labels));
+            leave_out_hidden(labels, part->meta.seq, exemplars);
             return add(labels, exemplars);
         }));
     }

@@ -1,7 +1,7 @@
 #include "base/log.h"
 #include "store/metric/chunk_table.h"
-#include "store/metric/erased.h"
 #include "store/metric/exemplar_table.h"
+#include "store/metric/hidden.h"
 #include "store/metric/merge.h"
 #include "store/metric/part_writer.h"
 #include "store/metric/series_table.h"
@@ -29,7 +29,6 @@ struct Source {
     std::vector<std::unique_ptr<ChunkReader>> readers;  // of a part: one; of the seals: one each
     std::vector<uint64_t> seqs;                         // of the readers' files
     std::vector<std::unique_ptr<ExemplarReader>> exemplars;  // of the readers' files
-    ErasedBelow erased;                                 // by id
     const std::vector<Slot>* slots = nullptr;
     size_t at = 0;
     std::string labels;
@@ -83,7 +82,7 @@ Status MetricStoreImpl::try_fold(bool everything) {
     crash_point("fold.begin");
     const auto days = TRY(samples_by_day(*before));
     const std::vector<FoldPlan> plans = plan_fold(*before, days, everything);
-    if (plans.empty() && before->seals.empty()) return {};
+    if (plans.empty() && before->seals.empty() && !series_file_is_old_) return {};
 
     std::vector<Slot> slots;
     const std::set<Slot> with_exemplars = TRY(slots_with_exemplars(*before, plans));
@@ -114,7 +113,7 @@ Status MetricStoreImpl::try_fold(bool everything) {
         next->parts.push_back(TRY(open_metric_file(options_.dir, entry->name, entry->kind)));
     }
     const std::vector<Slot> candidates = forgotten(*before);
-    if (!before->seals.empty()) {
+    if (!before->seals.empty() || series_file_is_old_) {
         std::vector<Slot> kept;
         {
             const std::shared_lock lock(index_.mutex());
@@ -135,6 +134,7 @@ Status MetricStoreImpl::try_fold(bool everything) {
     crash_point("fold.written");
     TRY(publish(std::move(next), std::move(manifest)));
     crash_point("fold.published");
+    series_file_is_old_ = false;
     evict(candidates);
     for (const std::string& name : gone) {
         if (auto removed = files_.remove(path(name)); !removed) {
@@ -190,7 +190,7 @@ std::vector<MetricStoreImpl::FoldPlan> MetricStoreImpl::plan_fold(const StoreVie
     // the spans there are, with their stacks
     std::map<int32_t, FoldPlan> spans;  // by first day
     for (const auto& file : v.manifest->files) {
-        if (file.kind != MetricFileKind::part && file.kind != MetricFileKind::late) continue;
+        if (!is_in_span(file.kind)) continue;
         FoldPlan& span = spans[file.first_day];
         span.first_day = file.first_day;
         span.last_day = file.last_day;
@@ -295,7 +295,6 @@ Result<std::optional<Manifest::FileEntry>> MetricStoreImpl::write_part(const Sto
         source.seqs.push_back(source.part->meta.seq);
         source.exemplars.push_back(std::make_unique<ExemplarReader>(*source.part->file, PART_EXM));
         exemplar_files.emplace_back(source.part, PART_EXM);
-        source.erased = TRY(erased_series(*v.manifest, *source.index));
         sources.push_back(std::move(source));
     }
     if (plan.from_seals) {
@@ -310,10 +309,6 @@ Result<std::optional<Manifest::FileEntry>> MetricStoreImpl::write_part(const Sto
             source.readers.push_back(std::make_unique<ChunkReader>(*seal->file, seal->number, cache));
             source.seqs.push_back(seal->meta.seq);
         }
-        {
-            const std::shared_lock lock(index_.mutex());
-            source.erased = TRY(erased_series(*v.manifest, index_));
-        }
         sources.push_back(std::move(source));  // last: newest
     }
     for (Source& source : sources) TRY(source.load(index_));
@@ -322,11 +317,15 @@ Result<std::optional<Manifest::FileEntry>> MetricStoreImpl::write_part(const Sto
     const MetricFileKind kind = plan.whole_span ? MetricFileKind::part : MetricFileKind::late;
     const std::string name = fmt::format("{}-{}-{:010}.mdb", to_string(kind), plan.first_day, seq);
     auto writer = TRY(PartWriter::create(path(name)));
+    const Hidden hidden(*v.manifest, options_.config.retention_rules, clock_.now_ms());
+    const bool hides = hidden.hides_samples("", range);
+    std::vector<HiddenRange> erased;
     std::string labels;
     model::SampleColumns samples;
     model::SampleColumns layer;
     model::SampleColumns newer;
     std::vector<model::Exemplar> exemplars;
+    std::vector<model::Exemplar> found_exemplars;
     for (;;) {
         const Source* lowest = nullptr;
         for (const Source& source : sources) {
@@ -337,18 +336,31 @@ Result<std::optional<Manifest::FileEntry>> MetricStoreImpl::write_part(const Sto
         labels = lowest->labels;
         samples.clear();
         exemplars.clear();
+        model::TimeRange kept = range;
+        if (hides) {
+            const model::LabelsView view(labels);
+            erased.clear();
+            hidden.erased(view.tenant(), view, range, erased);
+            kept.from_ms = std::max(kept.from_ms, hidden.kept_from_ms(view.tenant(), view));
+        }
         for (Source& source : sources) {
             if (source.at >= source.count() || source.labels != labels) continue;
             ReadCounts counts;
-            const auto erased = source.erased.find(source.id());
-            for (size_t r = 0; r < source.readers.size(); r++) {
-                if (erased != source.erased.end() && source.seqs[r] < erased->second) continue;
+            for (size_t r = 0; r < source.readers.size() && kept.from_ms < kept.to_ms; r++) {
                 layer.clear();
                 newer.clear();
-                TRY(source.readers[r]->read(source.id(), range, layer, newer, counts));
+                TRY(source.readers[r]->read(source.id(), kept, layer, newer, counts));
+                for (const HiddenRange& gone : erased) {
+                    if (source.seqs[r] >= gone.below_seq) continue;
+                    cut(layer, gone.range);
+                    cut(newer, gone.range);
+                }
                 overlay(samples, layer);
                 overlay(samples, newer);
-                TRY(source.exemplars[r]->read(source.id(), range, exemplars));
+                found_exemplars.clear();
+                TRY(source.exemplars[r]->read(source.id(), kept, found_exemplars));
+                for (model::Exemplar& e : found_exemplars)
+                    if (!is_erased(erased, source.seqs[r], e.time_ms)) exemplars.push_back(std::move(e));
             }
             source.at++;
             TRY(source.load(index_));
@@ -372,32 +384,7 @@ Result<std::optional<Manifest::FileEntry>> MetricStoreImpl::write_part(const Sto
                                              meta.samples, bytes});
 }
 
-// ---------------------------------------------------------------- what goes
-
-Status MetricStoreImpl::drop_expired() {
-    const int64_t oldest_ms = clock_.now_ms() - options_.config.retention_ms;
-    const std::shared_ptr<const StoreView> before = view();
-    const auto is_expired = [&](const Manifest::FileEntry& f) {
-        return (f.kind == MetricFileKind::part || f.kind == MetricFileKind::late) && f.max_ms < oldest_ms;
-    };
-    Manifest manifest = *before->manifest;
-    std::vector<std::string> gone;
-    for (const auto& file : manifest.files) {
-        if (is_expired(file)) gone.push_back(file.name);
-    }
-    if (gone.empty()) return {};
-    std::erase_if(manifest.files, is_expired);
-    auto next = std::make_shared<StoreView>(*before);
-    std::erase_if(next->parts, [&](const auto& part) { return std::find(gone.begin(), gone.end(), part->name) != gone.end(); });
-    crash_point("retention.begin");
-    TRY(publish(std::move(next), std::move(manifest)));
-    crash_point("retention.published");
-    for (const std::string& name : gone) {
-        log_info("store", "a file is past the retention", {{"file", name}});
-        TRY(files_.remove(path(name)));
-    }
-    return {};
-}
+// ---------------------------------------------------------------- the head after a fold
 
 std::vector<Slot> MetricStoreImpl::forgotten(const StoreView& v) const {
     std::vector<Slot> slots;

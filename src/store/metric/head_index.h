@@ -39,6 +39,7 @@ class HeadIndex : public PostingSource {
     [[nodiscard]] bool restore(Slot slot, model::HeadId id, model::LabelsView labels, int32_t logged_day);
     /// Lets the next fold forget the series unless it is logged again.
     void expire(Slot slot) { entries_.at(slot).logged_day = std::numeric_limits<int32_t>::min(); }
+    [[nodiscard]] bool is_expired(Slot slot) const { return logged_day(slot) == std::numeric_limits<int32_t>::min(); }
     /// Forgets series; their slots stay empty.
     void remove(std::span<const Slot> ascending_slots);
 

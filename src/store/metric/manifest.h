@@ -12,6 +12,11 @@
 
 namespace belfry::store {
 
+/// Does a file of this kind hold a span of days?
+[[nodiscard]] constexpr bool is_in_span(MetricFileKind kind) {
+    return kind == MetricFileKind::part || kind == MetricFileKind::late || kind == MetricFileKind::records;
+}
+
 /// The list of living files and the log position they cover. Replacing the file `manifest` is the only way in which anything
 /// of the store becomes visible or disappears; a file it does not name is garbage.
 struct Manifest {
@@ -26,6 +31,8 @@ struct Manifest {
         uint64_t series = 0;
         uint64_t samples = 0;
         uint64_t bytes = 0;
+        int64_t resolution_ms = 0;  // of records; 0: samples as received
+        uint64_t rules = 0;         // fingerprint of the keeping rules that were applied to its span
         friend bool operator==(const FileEntry&, const FileEntry&) = default;
     };
 
@@ -44,7 +51,7 @@ struct Manifest {
 
     /// Erases from all files there are. One of the same series as an older one replaces it.
     void add_tombstone(const model::MetricDeletion& what);
-    /// Drops tombstones that no file is older than.
+    /// Drops tombstones that no file is older than, of those with samples in their range.
     void drop_spent_tombstones();
 
     [[nodiscard]] std::string encode() const;

@@ -44,6 +44,11 @@ void append(std::vector<T>& out, size_t out_size, std::vector<T>& newer, size_t 
     out.insert(out.end(), std::make_move_iterator(newer.begin()), std::make_move_iterator(newer.end()));
 }
 
+template <typename T>
+void remove_rows(std::vector<T>& column, ptrdiff_t low, ptrdiff_t high) {
+    if (!column.empty()) column.erase(column.begin() + low, column.begin() + high);
+}
+
 }  // namespace
 
 void fit_side(model::SampleColumns& columns) {
@@ -100,6 +105,17 @@ void trim(model::SampleColumns& columns, model::TimeRange range) {
     cut(columns.values, low, high);
     cut(columns.histograms, low, high);
     cut(columns.start_times_ms, low, high);
+}
+
+void cut(model::SampleColumns& columns, model::TimeRange range) {
+    const auto& times = columns.times_ms;
+    if (times.empty() || times.front() >= range.to_ms || times.back() < range.from_ms) return;
+    const auto low = std::lower_bound(times.begin(), times.end(), range.from_ms) - times.begin();
+    const auto high = std::lower_bound(times.begin(), times.end(), range.to_ms) - times.begin();
+    remove_rows(columns.times_ms, low, high);
+    remove_rows(columns.values, low, high);
+    remove_rows(columns.histograms, low, high);
+    remove_rows(columns.start_times_ms, low, high);
 }
 
 }  // namespace belfry::store

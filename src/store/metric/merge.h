@@ -13,4 +13,7 @@ void fit_side(model::SampleColumns& columns);
 /// Cuts `columns` to `range`.
 void trim(model::SampleColumns& columns, model::TimeRange range);
 
+/// Removes the samples in `range`.
+void cut(model::SampleColumns& columns, model::TimeRange range);
+
 }  // namespace belfry::store

@@ -51,7 +51,7 @@ struct MetricScope {
     uint64_t series_max = 0;                     // `exhausted` when more series match; 0: no limit
 };
 
-enum class MetricFileKind : uint8_t { seal, part, late, series };
+enum class MetricFileKind : uint8_t { seal, part, late, series, records };
 [[nodiscard]] std::string_view to_string(MetricFileKind kind);
 
 struct MetricFileStatus {
@@ -62,6 +62,7 @@ struct MetricFileStatus {
     uint64_t series = 0;
     uint64_t samples = 0;
     uint64_t bytes = 0;
+    int64_t resolution_ms = 0;  // 0: as received
 };
 
 struct MetricStoreStatus {
@@ -79,6 +80,10 @@ struct MetricStoreStatus {
     uint64_t disk_bytes = 0;
     uint64_t stored_samples = 0;        // in files
     double bytes_per_day = 0;           // growth, from the parts of the newest days; 0 when unknown
+    int64_t oldest_ms = 0;              // of all samples; 0 when there are none
+    uint64_t files_past_retention = 0;  // removed since start
+    uint64_t bytes_past_size = 0;       // removed since start because of retention_bytes
+    uint64_t tombstones = 0;            // deletions whose samples still lie in files
     uint64_t quarantined_files = 0;
     uint64_t corrupt_reads = 0;         // since start
     std::string work;                   // "" or what housekeeping is doing: "fold 2026-11-22"

@@ -1,6 +1,9 @@
 #pragma once
 
+#include "store/metric/keep_rules.h"
+
 #include <cstdint>
+#include <vector>
 
 namespace belfry::store {
 
@@ -8,6 +11,14 @@ namespace belfry::store {
 struct MetricStoreConfig {
     /// Files whose newest sample is older are removed whole.
     int64_t retention_ms = 15 * 86'400'000LL;
+    /// When all files together take more, the oldest days are removed whole, never the newest one. 0: no limit.
+    uint64_t retention_bytes = 0;
+    /// What is kept shorter than that.
+    std::vector<RetentionRule> retention_rules;
+    /// What becomes coarser with age.
+    std::vector<DownsampleRule> downsample_rules;
+    /// Deletions whose samples still lie in files; one more is refused until `clean_tombstones` gave the space back.
+    uint32_t tombstones_max = 1'000;
     /// The head becomes a seal file at least this often; the log must keep what came since.
     int64_t seal_interval_ms = 30 * 60'000;
     /// Seals become day parts at least this often.

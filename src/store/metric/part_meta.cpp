@@ -15,6 +15,7 @@ std::string_view to_string(MetricFileKind kind) {
         case MetricFileKind::part: return "part";
         case MetricFileKind::late: return "late";
         case MetricFileKind::series: return "series";
+        case MetricFileKind::records: return "records";
     }
     return "unknown";
 }
@@ -54,7 +55,7 @@ Result<PartMeta> PartMeta::decode(std::string_view bytes) {
     uint8_t kind = 0;
     if (!in.varint(&version)) return bad;
     if (version != FORMAT_VERSION) return make_error(Code::corrupt, "format version {} is not known here", version);
-    if (!in.le(&kind) || kind > static_cast<uint8_t>(MetricFileKind::series)) return bad;
+    if (!in.le(&kind) || kind > static_cast<uint8_t>(MetricFileKind::records)) return bad;
     meta.kind = static_cast<MetricFileKind>(kind);
     uint64_t count = 0;
     if (!in.varint(&meta.seq) || !in.zigzag64(&meta.min_ms) || !in.zigzag64(&meta.max_ms) || !in.varint(&meta.series) ||

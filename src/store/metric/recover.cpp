@@ -10,7 +10,7 @@ constexpr std::string_view QUARANTINE = "quarantine";
 bool is_store_file(std::string_view name) {
     if (name.ends_with(".mdb.tmp")) return true;
     if (!name.ends_with(".mdb")) return false;
-    return name.starts_with("seal-") || name.starts_with("part-") || name.starts_with("late-") || name.starts_with("series-");
+    return name.starts_with("seal-") || name.starts_with("part-") || name.starts_with("late-") || name.starts_with("records-") || name.starts_with("series-");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "store/metric/erased.h"
+#include "store/metric/hidden.h"
 #include "store/metric/selection.h"
 
 namespace belfry::store {
@@ -71,11 +71,12 @@ Result<std::unique_ptr<MetricSelection>> MetricStoreImpl::select(std::string_vie
         }
         out->set_marks(std::move(kept_marks));
     }
+    const Hidden hidden(*seen->manifest, options_.config.retention_rules, clock_.now_ms());
     for (size_t p = seen->parts.size(); p-- > 0;) {
         const MetricFile& part = *seen->parts[p];
         if (!overlaps(part, range)) continue;
         PartIndex index(part);
-        const Ids ids = TRY(without_erased(*seen->manifest, part, index, tenant, TRY(find_series(index, tenant, matchers))));
+        const Ids ids = TRY(hidden.visible(part, index, tenant, TRY(find_series(index, tenant, matchers))));
         if (series_max != 0 && ids.size() > series_max) return too_many_series(series_max);
         out->reserve(ids.size());
         runs.push_back(out->size());
@@ -92,6 +93,7 @@ Result<std::unique_ptr<MetricSelection>> MetricStoreImpl::select(std::string_vie
         if (series_max != 0 && out->size() > series_max) return too_many_series(series_max);
     }
     out->finish(runs);
+    if (hidden.hides_samples(tenant, range)) out->hide(hidden, tenant, range);
     return std::unique_ptr<MetricSelection>(std::move(out));
 }
 
@@ -138,16 +140,17 @@ Result<std::vector<std::string>> MetricStoreImpl::label_names(const MetricScope&
         const std::vector<Slot> slots = TRY(slots_in_scope(*seen, scope));
         for (const Slot slot : slots) index_.for_each_label(slot, [&](std::string_view name, std::string_view) { names.add(name); });
     }
+    const Hidden hidden(*seen->manifest, options_.config.retention_rules, clock_.now_ms());
     for (const auto& part : seen->parts) {
         if (!overlaps(*part, scope.range)) continue;
         PartIndex index(*part);
-        if (whole_tenant && !index.has_tenants() && !has_erased(*seen->manifest, *part)) {
+        if (whole_tenant && !index.has_tenants() && !hidden.hides_series(*part)) {
             for (const auto& name : index.names()) names.add(name.name);
             continue;
         }
         // names by schema: each is looked at once
         std::set<const std::vector<uint32_t>*> schemas;
-        for (const uint32_t id : TRY(without_erased(*seen->manifest, *part, index, scope.tenant, TRY(find_in_scope(index, scope))))) schemas.insert(TRY(index.schema(id)));
+        for (const uint32_t id : TRY(hidden.visible(*part, index, scope.tenant, TRY(find_in_scope(index, scope))))) schemas.insert(TRY(index.schema(id)));
         for (const auto* schema : schemas) {
             for (const uint32_t name : *schema) names.add(index.names()[name].name);
         }
@@ -178,14 +181,15 @@ Result<std::vector<std::string>> MetricStoreImpl::label_values(const MetricScope
             }
         }
     }
+    const Hidden hidden(*seen->manifest, options_.config.retention_rules, clock_.now_ms());
     for (const auto& part : seen->parts) {
         if (!overlaps(*part, scope.range)) continue;
         PartIndex index(*part);
-        if (whole_tenant && !index.has_tenants() && !has_erased(*seen->manifest, *part)) {
+        if (whole_tenant && !index.has_tenants() && !hidden.hides_series(*part)) {
             TRY(index.for_each_value(name, [&](std::string_view value) { values.add(value); }));
             continue;
         }
-        for (const uint32_t id : TRY(without_erased(*seen->manifest, *part, index, scope.tenant, TRY(find_in_scope(index, scope))))) {
+        for (const uint32_t id : TRY(hidden.visible(*part, index, scope.tenant, TRY(find_in_scope(index, scope))))) {
             const std::string_view value = TRY(index.value(id, name));
             if (!value.empty()) values.add(value);
         }

@@ -112,8 +112,20 @@ void StoreSelection::finish(const std::vector<size_t>& runs) {
     refs_ = std::move(sorted);
 }
 
+void StoreSelection::hide(const Hidden& hidden, std::string_view tenant, model::TimeRange range) {
+    kept_from_.reserve(size());
+    erased_begin_.reserve(size() + 1);
+    erased_begin_.push_back(0);
+    for (const model::LabelsView& labels : labels_) {
+        kept_from_.push_back(hidden.kept_from_ms(tenant, labels));
+        hidden.erased(tenant, labels, range, erased_);
+        erased_begin_.push_back(static_cast<uint32_t>(erased_.size()));
+    }
+}
+
 uint64_t StoreSelection::memory_bytes() const {
-    uint64_t bytes = text_.memory_bytes() + labels_.size() * 40 + refs_.size() * sizeof(PartRef);
+    uint64_t bytes = text_.memory_bytes() + labels_.size() * 40 + refs_.size() * sizeof(PartRef) +
+                     erased_.size() * sizeof(HiddenRange) + erased_begin_.size() * 4 + kept_from_.size() * 8;
     for (const auto& marks : marks_) bytes += marks.size() * sizeof(EpochMark);
     return bytes;
 }
@@ -124,19 +136,23 @@ const MetricFile& StoreSelection::file(size_t number) const {
     return number < view_->parts.size() ? *view_->parts[number] : *view_->seals[number - view_->parts.size()];
 }
 
-Status StoreSelection::read_file(size_t number, uint32_t id, model::TimeRange range, model::SampleColumns& out,
-                                 ReadCounts& counts) const {
+Status StoreSelection::read_file(size_t number, uint32_t id, std::span<const HiddenRange> erased, model::TimeRange range,
+                                 model::SampleColumns& out, ReadCounts& counts) const {
     std::unique_ptr<ChunkReader> reader = take_reader(number);
     model::SampleColumns newer;
-    Status done;
-    if (out.empty()) {
-        done = reader->read(id, range, out, newer, counts);
-    } else {
-        model::SampleColumns layer;
-        done = reader->read(id, range, layer, newer, counts);
-        if (done) overlay(out, layer);
+    model::SampleColumns layer;
+    const bool is_first = out.empty();
+    model::SampleColumns& older = is_first ? out : layer;
+    Status done = reader->read(id, range, older, newer, counts);
+    if (done) {
+        for (const HiddenRange& gone : erased) {
+            if (file(number).meta.seq >= gone.below_seq) continue;
+            cut(older, gone.range);
+            cut(newer, gone.range);
+        }
+        if (!is_first) overlay(out, layer);
+        overlay(out, newer);
     }
-    if (done) overlay(out, newer);
     count_corrupt(done);
     give_back(number, std::move(reader));
     return done;
@@ -170,6 +186,12 @@ void StoreSelection::count_corrupt(const Status& done) const {
 Status StoreSelection::read_newest(size_t i, model::TimeRange range, bool with_value, model::SampleColumns& out,
                                    ReadCounts& counts) const {
     out.clear();
+    range = kept(i, range);
+    if (!erased_of(i).empty()) {
+        TRY(read(i, range, out, counts));
+        if (out.size() > 1) cut(out, {std::numeric_limits<int64_t>::min(), out.times_ms.back()});
+        return {};
+    }
     const auto found = [&] { range.from_ms = out.times_ms[0] + 1; };
     const auto look_in_file = [&](size_t number, uint32_t id) -> Status {
         const PartMeta& meta = file(number).meta;
@@ -200,18 +222,21 @@ Status StoreSelection::read_newest(size_t i, model::TimeRange range, bool with_v
 
 Status StoreSelection::read(size_t i, model::TimeRange range, model::SampleColumns& out, ReadCounts& counts) const {
     out.clear();
+    range = kept(i, range);
+    if (range.from_ms >= range.to_ms) return {};
+    const std::span<const HiddenRange> erased = erased_of(i);
     for (uint32_t r = refs_begin_[i]; r < refs_begin_[i + 1]; r++) {
         const PartRef& ref = refs_[r];
         const PartMeta& meta = view_->parts[ref.part]->meta;
         if (meta.min_ms >= range.to_ms || meta.max_ms < range.from_ms) continue;
-        TRY(read_file(ref.part, ref.id, range, out, counts));
+        TRY(read_file(ref.part, ref.id, erased, range, out, counts));
     }
     const Slot slot = slots_[i];
     if (slot == NO_SLOT) return {};
     for (const size_t s : seals_) {
         const PartMeta& meta = view_->seals[s]->meta;
         if (meta.min_ms >= range.to_ms || meta.max_ms < range.from_ms) continue;
-        TRY(read_file(view_->parts.size() + s, slot, range, out, counts));
+        TRY(read_file(view_->parts.size() + s, slot, erased, range, out, counts));
     }
     model::SampleColumns layer;
     model::SampleColumns newer;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "store/metric/chunk_table.h"
+#include "store/metric/hidden.h"
 #include "store/metric/store_impl.h"
 
 #include <memory>
@@ -37,6 +38,8 @@ class StoreSelection final : public MetricSelection {
     [[nodiscard]] size_t size() const { return labels_.size(); }
     /// Sorts by labels and by series; `runs` says where a sorted run of added series begins.
     void finish(const std::vector<size_t>& runs);
+    /// After `finish`: what of the series must not be read.
+    void hide(const Hidden& hidden, std::string_view tenant, model::TimeRange range);
 
   private:
     struct PartRef {
@@ -48,7 +51,16 @@ class StoreSelection final : public MetricSelection {
         std::mutex mutex;  // guards idle
         std::vector<std::unique_ptr<ChunkReader>> idle;
     };
-    [[nodiscard]] Status read_file(size_t file, uint32_t id, model::TimeRange range, model::SampleColumns& out, ReadCounts& counts) const;
+    [[nodiscard]] Status read_file(size_t file, uint32_t id, std::span<const HiddenRange> erased, model::TimeRange range,
+                                   model::SampleColumns& out, ReadCounts& counts) const;
+    [[nodiscard]] std::span<const HiddenRange> erased_of(size_t i) const {
+        if (erased_begin_.empty()) return {};
+        return std::span(erased_).subspan(erased_begin_[i], erased_begin_[i + 1] - erased_begin_[i]);
+    }
+    [[nodiscard]] model::TimeRange kept(size_t i, model::TimeRange range) const {
+        if (!kept_from_.empty()) range.from_ms = std::max(range.from_ms, kept_from_[i]);
+        return range;
+    }
     [[nodiscard]] const MetricFile& file(size_t number) const;
     uint32_t add(const Hash128& hash, model::LabelsView labels, Slot slot);
     [[nodiscard]] std::unique_ptr<ChunkReader> take_reader(size_t file) const;
@@ -70,6 +82,9 @@ class StoreSelection final : public MetricSelection {
     std::vector<size_t> seals_;      // places in view_->seals that overlap the range
     std::vector<uint32_t> table_;    // open addressing over hashes_: series + 1
     bool use_hashes_ = false;
+    std::vector<HiddenRange> erased_;     // by series
+    std::vector<uint32_t> erased_begin_;  // empty: nothing is erased
+    std::vector<int64_t> kept_from_;      // by series; empty: no rules
     mutable std::vector<Readers> readers_;  // parts, then seals
 };
 

@@ -13,6 +13,8 @@ inline Counter exemplars_dropped{"belfry_metric_store_exemplars_dropped_total",
 inline Gauge head_exemplars{"belfry_metric_store_head_exemplars", "Exemplars of the head, not yet in a file"};
 inline Counter bytes_written{"belfry_metric_store_written_bytes_total", "Bytes of seal, part and series files written"};
 inline Counter corrupt_reads{"belfry_metric_store_corrupt_reads_total", "Reads that met a damaged block"};
+inline Counter files_past_retention{"belfry_metric_store_files_past_retention_total", "Files removed because all in them was older than server.retention"};
+inline Counter bytes_past_size{"belfry_metric_store_bytes_past_size_total", "Bytes of the oldest days removed because of metric.retention_bytes"};
 inline Gauge head_series{"belfry_metric_store_head_series", "Series of the head"};
 inline Gauge head_bytes{"belfry_metric_store_head_bytes", "Memory of the head's samples and buffers"};
 inline Gauge files_bytes{"belfry_metric_store_files_bytes", "Bytes of all files of the store"};

@@ -44,14 +44,18 @@ MetricStoreStatus MetricStoreImpl::status() const {
     out.applied_offset = applied_offset();
     out.quarantined_files = quarantined_.load();
     out.corrupt_reads = corrupt_reads_.load();
+    out.files_past_retention = files_past_retention_.load();
+    out.bytes_past_size = bytes_past_size_.load();
+    out.tombstones = v->manifest->tombstones.size();
     std::map<int32_t, uint64_t> bytes_by_day;  // of spans of one day
     for (const auto& file : v->manifest->files) {
         out.disk_bytes += file.bytes;
         out.stored_samples += file.samples;
-        out.files.push_back({file.name, file.kind, file.min_ms, file.max_ms, file.series, file.samples, file.bytes});
-        const bool is_part = file.kind == MetricFileKind::part || file.kind == MetricFileKind::late;
-        if (is_part && file.first_day == file.last_day) bytes_by_day[file.first_day] += file.bytes;
+        out.files.push_back({file.name, file.kind, file.min_ms, file.max_ms, file.series, file.samples, file.bytes, file.resolution_ms});
+        if (file.samples > 0) min_ms = std::min(min_ms, file.min_ms);
+        if (is_in_span(file.kind) && file.first_day == file.last_day) bytes_by_day[file.first_day] += file.bytes;
     }
+    if (min_ms != std::numeric_limits<int64_t>::max()) out.oldest_ms = min_ms;
     // whole days only: today's part is not complete
     const int32_t today = day_of(clock_.now_ms());
     uint64_t sum = 0;

@@ -102,6 +102,9 @@ class MetricStoreImpl final : public MetricStore {
 
     // erase.cpp
     [[nodiscard]] Status erase(const model::MetricBatch& batch);
+    [[nodiscard]] Status metric_names(const StoreView& v, const model::MetricDeletion& deletion, std::set<MetadataKey>& names) const;
+    [[nodiscard]] Status forget_metadata(const std::set<MetadataKey>& names);
+    [[nodiscard]] Result<bool> has_family(const MetadataKey& key) const;
 
     // fold.cpp; under work_mutex_
     [[nodiscard]] Status fold(bool everything);
@@ -110,11 +113,14 @@ class MetricStoreImpl final : public MetricStore {
     [[nodiscard]] std::vector<FoldPlan> plan_fold(const StoreView& v, const std::map<int32_t, uint64_t>& days, bool everything) const;
     [[nodiscard]] Result<std::optional<Manifest::FileEntry>> write_part(const StoreView& v, const FoldPlan& plan,
                                                                         const std::vector<Slot>& slots, uint64_t seq);
-    [[nodiscard]] Status drop_expired();
     /// Series that were not logged today or yesterday and have no samples in the head; ascending.
     [[nodiscard]] std::vector<Slot> forgotten(const StoreView& v) const;
     /// After a fold: no seal is left, so only epochs hold samples of slots.
     void evict(const std::vector<Slot>& candidates);
+
+    // retention.cpp; under work_mutex_
+    [[nodiscard]] Status drop_expired();
+    [[nodiscard]] uint64_t over_size(const Manifest& manifest, std::set<std::string>& gone) const;
 
     /// Writes the manifest and swaps the view.
     [[nodiscard]] Status publish(std::shared_ptr<StoreView> next, Manifest manifest);
@@ -131,6 +137,7 @@ class MetricStoreImpl final : public MetricStore {
     std::vector<Frozen> frozen_;
     int64_t last_seal_ms_ = 0;
     int64_t last_fold_ms_ = 0;
+    bool series_file_is_old_ = false;  // it names metadata that is gone
 
     std::mutex write_mutex_;  // apply against the change of epochs and the removal of series; guards what follows
     std::shared_ptr<HeadEpoch> live_;
@@ -147,6 +154,8 @@ class MetricStoreImpl final : public MetricStore {
     std::atomic<uint64_t> out_of_order_samples_{0};
     std::atomic<uint64_t> dropped_samples_{0};
     std::atomic<uint64_t> quarantined_{0};
+    std::atomic<uint64_t> files_past_retention_{0};
+    std::atomic<uint64_t> bytes_past_size_{0};
     mutable std::atomic<uint64_t> corrupt_reads_{0};
 
     mutable std::mutex metadata_mutex_;  // guards metadata_
