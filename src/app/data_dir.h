@@ -21,6 +21,7 @@ class DataDir {
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] std::string log() const { return path_ + "/log"; }
     [[nodiscard]] std::string metrics() const { return path_ + "/metrics"; }
+    [[nodiscard]] std::string snapshots() const { return path_ + "/snapshots"; }
     [[nodiscard]] std::string catalog() const { return path_ + "/catalog.sqlite"; }
 
   private:

@@ -7,6 +7,8 @@
 #include "api/prometheus/bulk_api.h"
 #include "api/prometheus/prometheus_api.h"
 #include "app/app.h"
+#include "app/backup/snapshots.h"
+#include "app/backup/store_keeper.h"
 #include "app/current_source.h"
 #include "app/data_dir.h"
 #include "app/demo/demo.h"
@@ -93,6 +95,8 @@ struct App::Parts {
     // rules
     std::unique_ptr<alarm::RuleBook> rules;
     std::unique_ptr<Periodic> rule_watch;
+    std::unique_ptr<Snapshots> snapshots;
+    std::unique_ptr<StoreKeeper> keeper;
 
     // Belfry about itself
     std::unique_ptr<AppStatus> status;
@@ -114,12 +118,12 @@ struct App::Parts {
     std::mutex collectors_mutex;  // guards stopped
     bool stopped = false;
 
-    Status open_stores();      // stores.cpp
-    Status open_ways_in();     // ways_in.cpp
+    Status open_stores();   // stores.cpp
+    Status open_ways_in();  // ways_in.cpp
     Status open_sockets();
-    void open_queries();       // questions.cpp
-    Status open_ways_out();    // ways_out.cpp
-    void open_scraping();      // scraping.cpp
+    void open_queries();     // questions.cpp
+    Status open_ways_out();  // ways_out.cpp
+    void open_scraping();    // scraping.cpp
     Status open_forwarder();
     Status open_front_door();  // front_door.cpp
     Status check_listeners() const;
@@ -128,7 +132,8 @@ struct App::Parts {
     void open_rules();  // rules.cpp
     Status reload();
     [[nodiscard]] uint64_t received_samples() const;
-    Status erase(const model::Matchers& matchers);
+    Status erase(std::string_view tenant, const model::Matchers& matchers, model::TimeRange range);
+    [[nodiscard]] Status catch_up();  // all that was accepted is applied
     void stop();
 };
 

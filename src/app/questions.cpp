@@ -57,19 +57,25 @@ void App::Parts::open_queries() {
     api::add_cardinality_routes(router, clock, [this](std::string_view tenant, size_t limit) {
         return dictionary->cardinality(tenant, clock.now_ms(), limit);
     });
-    status =
-        std::make_unique<AppStatus>(AppStatus::Parts{.config = config,
-                                                     .data = data,
-                                                     .files = real_file_system(),
-                                                     .queue = *queue,
-                                                     .metrics = *metrics,
-                                                     .dictionary = *dictionary,
-                                                     .catalog = *catalog,
-                                                     .receivers = *receivers,
-                                                     .server = facts,
-                                                     .consumers = {metric_consumer.get(), catalog_consumer.get()},
-                                                     .forwarder = forwarder.get(),
-                                                     .rules = *rules});
+    keeper = std::make_unique<StoreKeeper>(
+        *metrics, *snapshots,
+        [this](std::string_view tenant, const model::Matchers& matchers, model::TimeRange range) {
+            return erase(tenant, matchers, range);
+        },
+        config.metric_store.tombstones_max);
+    api::add_store_admin_routes(router, *keeper);
+    status = std::make_unique<AppStatus>(AppStatus::Parts{.config = config,
+                                                          .data = data,
+                                                          .files = real_file_system(),
+                                                          .queue = *queue,
+                                                          .metrics = *metrics,
+                                                          .dictionary = *dictionary,
+                                                          .catalog = *catalog,
+                                                          .receivers = *receivers,
+                                                          .server = facts,
+                                                          .consumers = {metric_consumer.get(), catalog_consumer.get()},
+                                                          .forwarder = forwarder.get(),
+                                                          .rules = *rules});
     host_facts = std::make_unique<HostFacts>(host->live());
 }
 

@@ -3,6 +3,7 @@
 namespace belfry::app {
 namespace {
 
+constexpr int64_t CATCH_UP_WAIT_MS = 60'000;
 constexpr int64_t ERASE_WAIT_MS = 60'000;  // a seal and a fold
 
 }  // namespace
@@ -28,12 +29,19 @@ Status App::Parts::open_stores() {
     TRY(metric_consumer->start().context("start the metric consumer"));
     TRY(catalog_consumer->start().context("start the catalog consumer"));
     TRY(open_forwarder());
+    snapshots = std::make_unique<Snapshots>(Snapshots::Parts{.files = files_on_disk,
+                                                             .clock = clock,
+                                                             .metrics = *metrics,
+                                                             .catalog = *catalog,
+                                                             .directory = data.snapshots(),
+                                                             .catch_up = [this] { return catch_up(); }});
+    TRY(snapshots->clean().context("remove unfinished snapshots"));
     queue->start_retention();
     return {};
 }
 
-Status App::Parts::erase(const model::Matchers& matchers) {
-    const uint64_t offset = TRY(writer->erase(model::DEFAULT_TENANT, matchers));
+Status App::Parts::erase(std::string_view tenant, const model::Matchers& matchers, model::TimeRange range) {
+    const uint64_t offset = TRY(writer->erase(tenant, matchers, range));
     const bool waited = metric_consumer->wait_applied(offset + 1, ERASE_WAIT_MS);
     for (const consumer::StageStatus& stage : metric_consumer->status()) {
         if (stage.state == consumer::StageState::stopped) {
@@ -44,6 +52,11 @@ Status App::Parts::erase(const model::Matchers& matchers) {
     if (waited) return {};
     return make_error(Code::timeout, "the deletion is written and will be applied, but was not within {} ms",
                       ERASE_WAIT_MS);
+}
+
+Status App::Parts::catch_up() {
+    if (metric_consumer->catch_up(CATCH_UP_WAIT_MS) && catalog_consumer->catch_up(CATCH_UP_WAIT_MS)) return {};
+    return make_error(Code::unavailable, "what was accepted before is not stored within {} ms", CATCH_UP_WAIT_MS);
 }
 
 }  // namespace belfry::app

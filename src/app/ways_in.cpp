@@ -52,12 +52,13 @@ Status App::Parts::open_ways_in() {
                                                          receivers->add("self", "Belfry itself", "this process"));
     change_log = std::make_unique<QueueChanges>(*queue);
     changes = std::make_unique<catalog::Changes>(*change_log, *catalog, clock);
-    demo = std::make_unique<Demo>(
-        Demo::Parts{.clock = clock,
-                    .catalog = *catalog,
-                    .changes = *changes,
-                    .write = sink("demo"),
-                    .erase = [this](const model::Matchers& matchers) { return erase(matchers); }});
+    demo = std::make_unique<Demo>(Demo::Parts{.clock = clock,
+                                              .catalog = *catalog,
+                                              .changes = *changes,
+                                              .write = sink("demo"),
+                                              .erase = [this](const model::Matchers& matchers) {
+                                                  return erase(model::DEFAULT_TENANT, matchers, model::ALL_TIMES);
+                                              }});
     return {};
 }
 

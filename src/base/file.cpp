@@ -107,6 +107,11 @@ class RealFileSystem final : public FileSystem {
         return {};
     }
 
+    Status link(const std::string& from, const std::string& to) override {
+        if (::link(from.c_str(), to.c_str()) != 0) return errno_error("link " + from + " to " + to, errno);
+        return {};
+    }
+
     Status remove(const std::string& path) override {
         if (::remove(path.c_str()) != 0) return errno_error("remove " + path, errno);
         return {};

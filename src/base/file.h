@@ -50,6 +50,10 @@ class FileSystem {
     [[nodiscard]] virtual Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) = 0;
     /// Replaces `to`. Durable after `sync_dir` of the directory.
     [[nodiscard]] virtual Status rename(const std::string& from, const std::string& to) = 0;
+    /// A second name of a file on the same disk. Durable after `sync_dir` of the directory.
+    [[nodiscard]] virtual Status link(const std::string& from, const std::string& to) {
+        return make_error(Code::unavailable, "link {} to {}: this file system has no links", from, to);
+    }
     /// A file or an empty directory; `not_found` when it is missing.
     [[nodiscard]] virtual Status remove(const std::string& path) = 0;
     /// Names (not paths) in a directory, sorted, without "." and "..".

@@ -228,6 +228,11 @@ Result<std::vector<DashboardHead>> Catalog::dashboard_versions(const std::string
     return out;
 }
 
+Status Catalog::copy_to(const std::string& path) {
+    const std::lock_guard lock(db_mutex_);
+    return db_.execute("VACUUM INTO ?", {path}).context("copy the catalog to {}", path);
+}
+
 void Catalog::note_key_used(const std::string& id, int64_t now_ms) {
     const std::lock_guard lock(mutex_);
     int64_t& last = key_uses_[id];

@@ -68,6 +68,9 @@ class Catalog {
     /// Stores what `note_key_used` gathered. Called by housekeeping and at the end.
     [[nodiscard]] Status flush_key_uses();
 
+    /// Writes a copy of the database at one moment; `path` must not exist.
+    [[nodiscard]] Status copy_to(const std::string& path);
+
     [[nodiscard]] const CatalogConfig& config() const { return config_; }
 
   private:

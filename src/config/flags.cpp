@@ -26,6 +26,8 @@ struct Commands {
         add_export();
         add_demo();
         add_keys();
+        add_backup();
+        add_restore();
         CLI::App* version = command(app, "version", Command::version, "Print the version");
         version->add_flag("--json", line.json, "As JSON");
         CLI::App* completion = command(app, "completion", Command::completion,
@@ -144,6 +146,21 @@ struct Commands {
         CLI::App* sub = command(app, "demo", Command::demo, "Feed a running server with a small made-up fleet");
         sub->add_flag("--remove", line.remove, "Stop it and remove everything it made");
         add_client_flags(sub);
+    }
+
+    void add_backup() {
+        CLI::App* sub = command(app, "backup", Command::backup, "Back up a running server without stopping it");
+        sub->add_option("TO", line.file, "A new directory, a new file.tar, or - for standard output")->required();
+        add_client_flags(sub);
+    }
+
+    void add_restore() {
+        CLI::App* sub = command(app, "restore", Command::restore, "Make a data directory of a backup or a snapshot");
+        sub->add_option("FROM", line.file, "What `backup` made, or a directory of snapshots; - is standard input")->required();
+        sub->add_option("--data", line.data_dir, "The data directory to fill: empty, or not there yet")
+            ->type_name("DIR")
+            ->required();
+        sub->add_flag("--json", line.json, "As JSON");
     }
 
     void add_keys() {

@@ -23,6 +23,8 @@ enum class Command {
     keys_create,
     keys_list,
     keys_revoke,
+    backup,
+    restore,
     version,
     completion
 };
@@ -49,7 +51,7 @@ struct CommandLine {
     std::string end;
     std::string step;
 
-    // import, export
+    // import, export, backup, restore
     std::string file;                    // "-" = standard input or output
     std::vector<std::string> selectors;  // export
 

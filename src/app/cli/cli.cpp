@@ -34,6 +34,7 @@ Outcome run_with_server(const config::CommandLine& line) {
         case config::Command::keys_create: return keys_create_command(line, *remote, system_clock());
         case config::Command::keys_list: return keys_list_command(line, *remote);
         case config::Command::keys_revoke: return keys_revoke_command(line, *remote);
+        case config::Command::backup: return backup_command(line, *remote, stdout);
         default: break;
     }
     INVARIANT(false, "commands without a server were handled before");
@@ -54,6 +55,7 @@ int run_cli(const std::vector<std::string>& arguments, const Serve& serve) {
         case config::Command::serve: return run_server(line, serve);
         case config::Command::check_config: return print(check_config_command(line));
         case config::Command::check_rules: return print(check_rules_command(line, stdin));
+        case config::Command::restore: return print(restore_command(line, stdin));
         case config::Command::version: return print(version_command(line));
         case config::Command::completion:
             return print({.status = 0, .out = config::completion_script(line.shell), .err = {}});

@@ -24,5 +24,9 @@ namespace belfry::app {
 [[nodiscard]] Outcome keys_create_command(const config::CommandLine& line, const Remote& remote, Clock& clock);
 [[nodiscard]] Outcome keys_list_command(const config::CommandLine& line, const Remote& remote);
 [[nodiscard]] Outcome keys_revoke_command(const config::CommandLine& line, const Remote& remote);
+/// To a directory, a .tar file or `output` ("-").
+[[nodiscard]] Outcome backup_command(const config::CommandLine& line, const Remote& remote, std::FILE* output);
+/// Needs no server: fills the data directory of one that will start.
+[[nodiscard]] Outcome restore_command(const config::CommandLine& line, std::FILE* input);
 
 }  // namespace belfry::app

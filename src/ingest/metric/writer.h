@@ -71,7 +71,9 @@ class MetricWriter {
 
     /// Erases all samples accepted before, of the tenant's series that all matchers accept (at least one matcher). Durable
     /// when it returns, with the record's offset; done when the metric store has applied it.
-    [[nodiscard]] Result<uint64_t> erase(std::string_view tenant, const model::Matchers& matchers);
+    [[nodiscard]] Result<uint64_t> erase(std::string_view tenant,
+                                         const model::Matchers& matchers,
+                                         model::TimeRange range = model::ALL_TIMES);
 
     struct Scratch;  // writer.cpp
 

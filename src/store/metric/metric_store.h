@@ -165,6 +165,12 @@ class MetricStore {
     /// Seals and folds everything, late files too.
     [[nodiscard]] virtual Status compact() = 0;
 
+    /// Rewrites what still holds erased samples, so that their space comes back; `maintain` does it, span by span.
+    virtual void clean_tombstones() = 0;
+    /// Makes in `directory` (empty, on the same disk) a store that holds all that was applied, or without `with_head` all that is
+    /// in files. Its files are second names of this one's, which are never written to.
+    [[nodiscard]] virtual Status snapshot(const std::string& directory, bool with_head) = 0;
+
     // ---- reads: any thread
 
     /// Series with samples near `range` that all matchers accept. `series_max` 0: no limit.

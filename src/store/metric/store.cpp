@@ -143,6 +143,16 @@ Status MetricStoreImpl::compact() {
     return fold(true);
 }
 
+Status MetricStoreImpl::snapshot(const std::string& directory, bool with_head) {
+    const std::lock_guard lock(work_mutex_);
+    if (with_head) TRY(seal_now());
+    const std::shared_ptr<const StoreView> seen = view();
+    TRY(files_.make_dirs(directory));
+    for (const auto& file : seen->manifest->files) TRY(files_.link(path(file.name), directory + "/" + file.name));
+    crash_point("snapshot.linked");
+    return seen->manifest->store(files_, directory);
+}
+
 Status MetricStoreImpl::maintain() {
     const std::lock_guard lock(work_mutex_);
     const MetricStoreConfig& config = options_.config;

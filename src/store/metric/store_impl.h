@@ -42,6 +42,8 @@ class MetricStoreImpl final : public MetricStore {
     Status maintain() override;
     Status seal() override;
     Status compact() override;
+    void clean_tombstones() override { clean_wanted_.store(true, std::memory_order_relaxed); }
+    Status snapshot(const std::string& directory, bool with_head) override;
 
     Result<std::unique_ptr<MetricSelection>> select(std::string_view tenant, const model::Matchers& matchers, model::TimeRange range,
                                                     uint64_t series_max) const override;
@@ -153,6 +155,7 @@ class MetricStoreImpl final : public MetricStore {
     std::atomic<uint64_t> applied_samples_{0};
     std::atomic<uint64_t> out_of_order_samples_{0};
     std::atomic<uint64_t> dropped_samples_{0};
+    std::atomic<bool> clean_wanted_{false};
     std::atomic<uint64_t> quarantined_{0};
     std::atomic<uint64_t> files_past_retention_{0};
     std::atomic<uint64_t> bytes_past_size_{0};

@@ -192,3 +192,96 @@ TEST_CASE("deletions of the same series are one tombstone") {
     f.reopen();
     CHECK(f.all().size() == 1);
 }
+
+namespace {
+
+void erase_range(Fixture& f, const char* name, const char* value, int64_t from_ms, int64_t to_ms) {
+    model::MetricBatch batch;
+    batch.deletions.push_back({"default", {Matcher::make(Matcher::Op::equal, name, value).value()}, {from_ms, to_ms}});
+    f.log.push_back(std::move(batch));
+    f.replay();
+}
+
+}  // namespace
+
+TEST_CASE("a range is erased from head, seals and parts, what comes later in the log stays, and a restart changes nothing") {
+    Fixture f;
+    f.write({{1, DEMO}, {2, REAL}}, NOW - 3000, 1);
+    REQUIRE(f.store->compact().ok());
+    f.write({{1, DEMO}, {2, REAL}}, NOW - 2000, 2);
+    REQUIRE(f.store->seal().ok());
+    f.write({{1, DEMO}, {2, REAL}}, NOW - 1000, 3);
+    erase_range(f, "demo", "true", NOW - 3000, NOW - 1000);
+    const Lines rest{"up{demo=\"true\"}: 3@-1000", "up{job=\"real\"}: 1@-3000 2@-2000 3@-1000"};
+    CHECK(f.all() == rest);
+    f.reopen();
+    CHECK(f.all() == rest);
+    f.write({{1, DEMO}}, NOW - 2000, 7);
+    const Lines again{"up{demo=\"true\"}: 7@-2000 3@-1000", rest[1]};
+    CHECK(f.all() == again);
+    REQUIRE(f.store->compact().ok());
+    CHECK(f.all() == again);
+    f.reopen();
+    CHECK(f.all() == again);
+    CHECK(f.store->status().tombstones == 0);  // the fold rewrote all
+    // the newest of what is left
+    const auto selection = f.store->select("default", {}, {0, NOW - 1000}, 0);
+    REQUIRE(selection.ok());
+    model::SampleColumns newest;
+    store::ReadCounts counts;
+    REQUIRE((*selection)->read_newest(0, {0, NOW - 1000}, true, newest, counts).ok());
+    CHECK(newest.values == std::vector<double>{7});
+}
+
+TEST_CASE("metadata goes with the last series of its name, also of a family, and comes back with a new one") {
+    Fixture f;
+    const model::Labels bucket{{"__name__", "lat_bucket"}, {"demo", "true"}, {"le", "1"}};
+    f.write({{1, DEMO}, {2, REAL}, {3, bucket}}, NOW, 1);
+    const auto say = [&](const char* name) {
+        model::MetricBatch batch;
+        batch.metadata.push_back({"default", name, model::MetricType::gauge, "", "help"});
+        f.log.push_back(std::move(batch));
+        f.replay();
+    };
+    const auto names = [&] {
+        Lines out;
+        for (const auto& m : f.store->metadata("default", "", 0)) out.push_back(m.name);
+        return out;
+    };
+    say("up");
+    say("lat");
+    say("unseen");
+    f.erase("demo", "true");
+    CHECK(names() == Lines{"unseen", "up"});
+    f.reopen();
+    CHECK(names() == Lines{"unseen", "up"});
+    CHECK(f.store->metrics("default", "", 0).size() == 1);
+    f.write({{4, bucket}}, NOW + 1, 1);
+    say("lat");
+    REQUIRE(f.store->compact().ok());
+    f.reopen();
+    CHECK(names() == Lines{"lat", "unseen", "up"});
+}
+
+TEST_CASE("a snapshot is a store of its own, and lives on when the store folds and forgets") {
+    Fixture f;
+    f.write({{1, DEMO}, {2, REAL}}, NOW, 1);
+    REQUIRE(f.store->compact().ok());
+    f.write({{1, DEMO}}, NOW + 1000, 2);
+    const std::string without = f.dir.path() + "/without";
+    const std::string with = f.dir.path() + "/with";
+    REQUIRE(f.store->snapshot(without, false).ok());
+    REQUIRE(f.store->snapshot(with, true).ok());
+    f.erase("demo", "true");
+    REQUIRE(f.store->compact().ok());
+    const auto lines_of = [&](const std::string& directory) {
+        auto opened = store::MetricStore::open(real_file_system(), f.clock, {directory, {}, {}});
+        REQUIRE_MESSAGE(opened.ok(), (opened.ok() ? "" : opened.error().message));
+        std::swap(f.store, *opened);
+        const Lines out = f.all();
+        std::swap(f.store, *opened);
+        return out;
+    };
+    CHECK(lines_of(without) == Lines{"up{demo=\"true\"}: 1@0", "up{job=\"real\"}: 1@0"});
+    CHECK(lines_of(with) == Lines{"up{demo=\"true\"}: 1@0 2@1000", "up{job=\"real\"}: 1@0"});
+}
