@@ -21,6 +21,14 @@ class CurrentSource final : public query::MetricSource {
         catch_up_();
         return source_.select(tenant, matchers, range, budget);
     }
+    [[nodiscard]] Result<std::unique_ptr<query::SeriesSet>> select_for(std::string_view tenant,
+                                                                       const model::Matchers& matchers,
+                                                                       model::TimeRange range,
+                                                                       const model::SelectHints& hints,
+                                                                       query::Budget& budget) const override {
+        catch_up_();
+        return source_.select_for(tenant, matchers, range, hints, budget);
+    }
     [[nodiscard]] Result<std::vector<std::string>> label_names(std::string_view tenant,
                                                                const query::LabelQuery& query,
                                                                query::Budget& budget) const override {

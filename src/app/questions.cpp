@@ -64,7 +64,8 @@ void App::Parts::open_queries() {
         },
         config.metric_store.tombstones_max);
     api::add_store_admin_routes(router, *keeper);
-    status = std::make_unique<AppStatus>(AppStatus::Parts{.config = config,
+    status = std::make_unique<AppStatus>(AppStatus::Parts{.clock = clock,
+                                                          .config = config,
                                                           .data = data,
                                                           .files = real_file_system(),
                                                           .queue = *queue,

@@ -7,11 +7,36 @@
 namespace belfry::app {
 namespace {
 
+constexpr double DAY_MS = 86'400'000;
 constexpr int64_t BEHIND_MS = 2'000;  // a consumer this late is called behind; below it is in step
 
 std::string title_of(std::string_view consumer) {
     std::string out(consumer);
     std::replace(out.begin(), out.end(), '_', ' ');
+    return out;
+}
+
+/// How long metrics are kept, and how much that is now.
+std::string kept_text(const store::MetricStoreConfig& config, const store::MetricStoreStatus& m, int64_t now_ms) {
+    std::string out = format_duration_ms(config.retention_ms);
+    if (config.retention_bytes > 0) out += fmt::format(" or {} bytes", config.retention_bytes);
+    if (m.oldest_ms > 0 && now_ms > m.oldest_ms) out += fmt::format(", {:.1f} days now", static_cast<double>(now_ms - m.oldest_ms) / DAY_MS);
+    return out;
+}
+
+/// What else decides over keeping.
+std::string keeping_text(const store::MetricStoreConfig& config, const store::MetricStoreStatus& m) {
+    std::string out = fmt::format("{} samples in memory", m.head_samples);
+    uint64_t records = 0;
+    for (const store::MetricFileStatus& file : m.files) {
+        if (file.resolution_ms != 0) records += file.samples;
+    }
+    if (!config.retention_rules.empty()) out += fmt::format(", {} rules of metric.retention", config.retention_rules.size());
+    if (!config.downsample_rules.empty())
+        out += fmt::format(", {} rules of metric.downsample, {} records", config.downsample_rules.size(), records);
+    if (m.files_past_retention > 0) out += fmt::format(", {} files past the retention removed", m.files_past_retention);
+    if (m.bytes_past_size > 0) out += fmt::format(", {} bytes past metric.retention_bytes removed", m.bytes_past_size);
+    if (m.tombstones > 0) out += fmt::format(", {} deletions still in files", m.tombstones);
     return out;
 }
 
@@ -119,11 +144,11 @@ void AppStatus::add_metric_store(api::StatusFacts& out) const {
                        .title = "Metrics",
                        .bytes = m.disk_bytes,
                        .bytes_per_day = m.bytes_per_day > 0 ? std::optional<double>(m.bytes_per_day) : std::nullopt,
-                       .kept = format_duration_ms(parts_.config.metric_store.retention_ms),
+                       .kept = kept_text(parts_.config.metric_store, m, parts_.clock.now_ms()),
                        .files = m.files.size(),
                        .series = m.head_series,
                        .samples = m.stored_samples + m.head_samples,
-                       .detail = fmt::format("{} samples in memory", m.head_samples),
+                       .detail = keeping_text(parts_.config.metric_store, m),
                        .damaged = m.quarantined_files});
     if (!m.work.empty())
         out.work.push_back({.title = m.work, .done_ratio = m.work_done_ratio, .left_ms = std::nullopt});
@@ -136,6 +161,16 @@ void AppStatus::add_metric_store(api::StatusFacts& out) const {
                           .unit = "series"});
     if (const model::CardinalityLimit label = parts_.dictionary.largest_label(); label.value > 0)
         out.limits.push_back({.key = label.key, .value = static_cast<double>(label.value), .used = static_cast<double>(label.used), .unit = "values"});
+    out.limits.push_back({.key = "metric.tombstones_max",
+                          .value = static_cast<double>(parts_.config.metric_store.tombstones_max),
+                          .used = static_cast<double>(m.tombstones),
+                          .unit = "deletions"});
+    if (parts_.config.metric_store.retention_bytes > 0) {
+        out.limits.push_back({.key = "metric.retention_bytes",
+                              .value = static_cast<double>(parts_.config.metric_store.retention_bytes),
+                              .used = static_cast<double>(m.disk_bytes),
+                              .unit = "bytes"});
+    }
     out.limits.push_back({.key = "metric.head_bytes_max",
                           .value = static_cast<double>(parts_.config.metric_store.head_bytes_max),
                           .used = static_cast<double>(m.head_bytes),

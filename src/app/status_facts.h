@@ -4,6 +4,7 @@
 #include "api/belfry/status_sources.h"
 #include "catalog/catalog.h"
 #include "app/data_dir.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "config/config.h"
 #include "forward/forwarder.h"
@@ -21,6 +22,7 @@ namespace belfry::app {
 class AppStatus final : public api::StatusSource {
   public:
     struct Parts {
+        const Clock& clock;
         const config::Config& config;
         const DataDir& data;
         FileSystem& files;

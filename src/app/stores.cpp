@@ -1,5 +1,7 @@
 #include "app/parts.h"
 
+#include "app/keep_rules.h"
+
 namespace belfry::app {
 namespace {
 
@@ -16,7 +18,7 @@ Status App::Parts::open_stores() {
     catalog = TRY(catalog::Catalog::open(data.catalog(), config.catalog, clock).context("open the catalog"));
     sessions = TRY(catalog::Sessions::open(*catalog).context("open the sessions"));
     metrics = TRY(store::MetricStore::open(files_on_disk, clock,
-                                           {.dir = data.metrics(), .config = config.metric_store, .crash_point = {}})
+                                           {.dir = data.metrics(), .config = TRY(with_keep_rules(config.metric_store)), .crash_point = {}})
                       .context("open the metric store"));
     metric_stage = std::make_unique<consumer::MetricStage>(*metrics);
     catalog_stage = std::make_unique<consumer::CatalogStage>(*catalog);

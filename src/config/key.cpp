@@ -1,6 +1,7 @@
 #include "config/key.h"
 
 #include "base/number.h"
+#include "config/toml.h"
 
 namespace belfry::config {
 namespace {
@@ -12,6 +13,7 @@ std::string written(const RawValue& raw) {
         std::string operator()(double v) const { return format_double(v); }
         std::string operator()(const std::string& v) const { return print_text(v); }
         std::string operator()(const std::vector<std::string>& v) const { return print_list(v); }
+        std::string operator()(const std::vector<RawTable>& v) const { return print_tables(v); }
     };
     return std::visit(Printer{}, raw);
 }
@@ -110,6 +112,17 @@ Result<std::vector<std::string>> as_list(const RawValue& raw) {
     return out;
 }
 
+Result<std::vector<RawTable>> as_tables(const RawValue& raw) {
+    if (const auto* tables = std::get_if<std::vector<RawTable>>(&raw)) return *tables;
+    if (const auto* list = std::get_if<std::vector<std::string>>(&raw); list != nullptr && list->empty()) return std::vector<RawTable>();
+    if (const std::string* text = std::get_if<std::string>(&raw)) {
+        const auto parsed = parse_toml("list = " + *text, "the value");
+        if (parsed.ok() && parsed->size() == 1 && !std::holds_alternative<std::string>(parsed->front().value))
+            return as_tables(parsed->front().value);
+    }
+    return expected("a list of tables like [{match = \"{}\"}]", raw);
+}
+
 std::string print_text(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
@@ -126,6 +139,16 @@ std::string print_list(const std::vector<std::string>& list) {
     std::string out = "[";
     for (const std::string& item : list)
         out += (out.size() == 1 ? "" : ", ") + print_text(item);
+    return out + "]";
+}
+
+std::string print_tables(const std::vector<RawTable>& tables) {
+    std::string out = "[";
+    for (const RawTable& table : tables) {
+        out += out.size() == 1 ? "{" : ", {";
+        for (const auto& [name, value] : table) out += fmt::format("{}{} = {}", out.ends_with('{') ? "" : ", ", name, print_text(value));
+        out += "}";
+    }
     return out + "]";
 }
 

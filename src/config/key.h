@@ -9,13 +9,16 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 namespace belfry::config {
 
 /// A value as it was written: typed by TOML, always a string from the environment and from flags.
-using RawValue = std::variant<bool, int64_t, double, std::string, std::vector<std::string>>;
+/// A table of a list holds texts only.
+using RawTable = std::vector<std::pair<std::string, std::string>>;
+using RawValue = std::variant<bool, int64_t, double, std::string, std::vector<std::string>, std::vector<RawTable>>;
 
 /// One key of the configuration: its name, what it means, and how it reaches its field. Built by the functions below.
 /// Only what is `shown` ever appears in a report: numbers and switches always, texts when the table says so.
@@ -43,8 +46,12 @@ struct Key {
 [[nodiscard]] Result<std::string> as_choice(const RawValue& raw, const std::vector<std::string>& choices);
 [[nodiscard]] Result<std::vector<std::string>> as_list(const RawValue& raw);
 
+/// From the environment and from flags: as TOML writes it, `[{match = "...", keep = "3d"}]`.
+[[nodiscard]] Result<std::vector<RawTable>> as_tables(const RawValue& raw);
+
 [[nodiscard]] std::string print_text(std::string_view text);
 [[nodiscard]] std::string print_list(const std::vector<std::string>& list);
+[[nodiscard]] std::string print_tables(const std::vector<RawTable>& tables);
 [[nodiscard]] std::string print_duration(int64_t ms);
 /// "64MiB" when exact, else the plain number.
 [[nodiscard]] std::string print_bytes(uint64_t bytes);
@@ -199,6 +206,25 @@ Key list_key(std::string name, std::string unit, Field field, std::string senten
                 return {};
             },
             .print = [field](const Config& c) { return print_list(field(c)); }};
+}
+
+/// For a list of structs: `read` makes one of a table, `write` the other way round.
+template <typename Field, typename Read, typename Write>
+Key tables_key(std::string name, std::string unit, Field field, Read read, Write write, std::string sentence) {
+    return {.name = std::move(name),
+            .unit = std::move(unit),
+            .sentence = std::move(sentence),
+            .set = [field, read](Config& c, const RawValue& raw) -> Status {
+                std::remove_reference_t<decltype(field(c))> list;
+                for (const RawTable& table : TRY(as_tables(raw))) list.push_back(TRY(read(table)));
+                field(c) = std::move(list);
+                return {};
+            },
+            .print = [field, write](const Config& c) {
+                std::vector<RawTable> tables;
+                for (const auto& item : field(c)) tables.push_back(write(item));
+                return print_tables(tables);
+            }};
 }
 
 }  // namespace belfry::config

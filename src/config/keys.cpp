@@ -175,6 +175,67 @@ Keys log_keys() {
     };
 }
 
+// A table of a rule: `fields` takes what is there, by name.
+Status read_rule(const RawTable& table, store::KeepMatch& series, const std::vector<std::pair<std::string_view, int64_t*>>& durations) {
+    for (const auto& [name, value] : table) {
+        if (name == "match") {
+            series.match = value;
+            continue;
+        }
+        if (name == "tenant") {
+            series.tenant = value;
+            continue;
+        }
+        const auto field = std::find_if(durations.begin(), durations.end(), [&](const auto& d) { return d.first == name; });
+        if (field == durations.end()) return make_error(Code::invalid, "a rule has no {}", name);
+        auto ms = as_duration_ms(RawValue(value), 0, 1000 * YEAR);
+        if (!ms.ok()) return std::move(ms).error().context("{}", name);
+        *field->second = *ms;
+    }
+    return {};
+}
+
+std::string plain_duration(int64_t ms) {
+    std::string out = print_duration(ms);
+    std::erase(out, '"');
+    return out;
+}
+
+RawTable write_match(const store::KeepMatch& series) {
+    RawTable out = {{"match", series.match}};
+    if (!series.tenant.empty()) out.emplace_back("tenant", series.tenant);
+    return out;
+}
+
+Result<store::RetentionRule> read_retention(const RawTable& table) {
+    store::RetentionRule rule;
+    TRY(read_rule(table, rule.series, {{"keep", &rule.keep_ms}}));
+    if (rule.keep_ms < HOUR) return make_error(Code::invalid, "a rule of metric.retention needs keep, an hour or more");
+    return rule;
+}
+
+RawTable write_retention(const store::RetentionRule& rule) {
+    RawTable out = write_match(rule.series);
+    out.emplace_back("keep", plain_duration(rule.keep_ms));
+    return out;
+}
+
+Result<store::DownsampleRule> read_downsample(const RawTable& table) {
+    store::DownsampleRule rule{.after_ms = -1};
+    TRY(read_rule(table, rule.series, {{"after", &rule.after_ms}, {"to", &rule.to_ms}, {"keep_raw", &rule.keep_raw_ms}}));
+    if (rule.after_ms < HOUR) return make_error(Code::invalid, "a rule of metric.downsample needs after, an hour or more");
+    if (rule.to_ms != 5 * MINUTE && rule.to_ms != HOUR) return make_error(Code::invalid, "to is \"5m\" or \"1h\"");
+    return rule;
+}
+
+RawTable write_downsample(const store::DownsampleRule& rule) {
+    RawTable out = write_match(rule.series);
+    out.emplace_back("after", plain_duration(rule.after_ms));
+    out.emplace_back("to", plain_duration(rule.to_ms));
+    if (rule.keep_raw_ms > 0) out.emplace_back("keep_raw", plain_duration(rule.keep_raw_ms));
+    return out;
+}
+
 Keys metric_keys() {
     return {
         count_key("metric.max_series", "series", {1, 1'000'000'000}, FIELD(metric.max_series),
@@ -199,6 +260,18 @@ Keys metric_keys() {
                   "Buckets of one native histogram; one with more is refused."),
         duration_key("metric.future_max", {0, 1000 * YEAR}, FIELD(metric.future_ms_max),
                      "Samples that are further ahead of the clock are refused."),
+        bytes_key("metric.retention_bytes", {0, 1ULL << 50}, FIELD(metric_store.retention_bytes),
+                  "When the files of metrics take more, the oldest days are removed, never the newest; 0 sets no limit."),
+        tables_key("metric.retention", "rules {match, keep, tenant}", FIELD(metric_store.retention_rules), read_retention,
+                   write_retention,
+                   "Series that are kept shorter than server.retention: the first rule whose match (a PromQL selector) and "
+                   "tenant (all when left out) accept a series decides."),
+        tables_key("metric.downsample", "rules {match, after, to, keep_raw, tenant}", FIELD(metric_store.downsample_rules),
+                   read_downsample, write_downsample,
+                   "Days older than after become records of to (\"5m\" or \"1h\"), exact for sums, counts, means, extremes, last "
+                   "values and rates; what was received stays beside them until it is older than keep_raw."),
+        count_key("metric.tombstones_max", "deletions", {1, 1'000'000}, FIELD(metric_store.tombstones_max),
+                  "Deletions whose samples still lie in files; one more is refused until clean_tombstones was called."),
         duration_key("metric.seal_interval", {100, DAY}, FIELD(metric_store.seal_interval_ms),
                      "The newest samples become a file at least this often; the log keeps them until then."),
         duration_key("metric.fold_interval", {100, 7 * DAY}, FIELD(metric_store.fold_interval_ms),

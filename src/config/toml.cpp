@@ -23,6 +23,20 @@ Result<RawValue> value_of(const toml::node& node) {
     if (const auto* v = node.as_integer()) return RawValue(v->get());
     if (const auto* v = node.as_floating_point()) return RawValue(v->get());
     if (const auto* v = node.as_string()) return RawValue(v->get());
+    if (const auto* array = node.as_array(); array != nullptr && !array->empty() && array->front().is_table()) {
+        std::vector<RawTable> tables;
+        for (const toml::node& item : *array) {
+            const auto* table = item.as_table();
+            if (table == nullptr) return make_error(Code::invalid, "lists hold tables or texts, not both");
+            RawTable& raw = tables.emplace_back();
+            for (const auto& [key, value] : *table) {
+                const auto* text = value.as_string();
+                if (text == nullptr) return make_error(Code::invalid, "{}: tables of lists hold texts in quotes only", key.str());
+                raw.emplace_back(std::string(key.str()), text->get());
+            }
+        }
+        return RawValue(std::move(tables));
+    }
     if (const auto* array = node.as_array()) {
         std::vector<std::string> list;
         for (const toml::node& item : *array) {

@@ -12,4 +12,11 @@ Status SeriesSet::read_newest(size_t i, model::TimeRange range, bool, model::Sam
     return {};
 }
 
+Result<bool> SeriesSet::read_records(size_t, model::TimeRange, model::SampleRecords&, Budget&) const { return false; }
+
+Result<std::unique_ptr<SeriesSet>> MetricSource::select_for(std::string_view tenant, const model::Matchers& matchers, model::TimeRange range,
+                                                            const model::SelectHints&, Budget& budget) const {
+    return select(tenant, matchers, range, budget);
+}
+
 }  // namespace belfry::query

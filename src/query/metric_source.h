@@ -4,6 +4,7 @@
 #include "model/labels.h"
 #include "model/matcher.h"
 #include "model/sample.h"
+#include "model/sample_record.h"
 #include "query/budget.h"
 
 #include <cstdint>
@@ -32,6 +33,11 @@ class SeriesSet {
     /// `with_value` the value tells only whether it is a stale marker; sources may leave the rest undecoded.
     [[nodiscard]] virtual Status read_newest(size_t i, model::TimeRange range, bool with_value, model::SampleColumns& out,
                                              Budget& budget) const;
+    /// Replaces `out` by records that overlap `range`, none of them empty: down-sampled ones where the hints of the selection
+    /// allow, samples elsewhere. False: the series has no records (or histograms, too); `read` has it all.
+    [[nodiscard]] virtual Result<bool> read_records(size_t i, model::TimeRange range, model::SampleRecords& out, Budget& budget) const;
+    /// Where the samples that `read` gives are coarser than the hints allow.
+    [[nodiscard]] virtual model::CoarseSamples coarse(size_t) const { return {}; }
 };
 
 struct LabelQuery {
@@ -46,6 +52,10 @@ class MetricSource {
     virtual ~MetricSource() = default;
     [[nodiscard]] virtual Result<std::unique_ptr<SeriesSet>> select(std::string_view tenant, const model::Matchers& matchers,
                                                                     model::TimeRange range, Budget& budget) const = 0;
+    /// The same for a reader that says what it wants the samples for: `read` may then give those of records.
+    [[nodiscard]] virtual Result<std::unique_ptr<SeriesSet>> select_for(std::string_view tenant, const model::Matchers& matchers,
+                                                                        model::TimeRange range, const model::SelectHints& hints,
+                                                                        Budget& budget) const;
     [[nodiscard]] virtual Result<std::vector<std::string>> label_names(std::string_view tenant, const LabelQuery& query,
                                                                        Budget& budget) const = 0;
     [[nodiscard]] virtual Result<std::vector<std::string>> label_values(std::string_view tenant, std::string_view name,

@@ -35,6 +35,16 @@ class StoreSeriesSet final : public SeriesSet {
         return budget.charge_samples(samples_charged(out));
     }
 
+    Result<bool> read_records(size_t i, model::TimeRange range, model::SampleRecords& out, Budget& budget) const override {
+        store::ReadCounts counts;
+        if (!TRY(selection_->read_records(i, range, out, counts))) return false;
+        budget.count_bytes_read(counts.bytes);
+        TRY(budget.charge_samples(out.size()));
+        return true;
+    }
+
+    model::CoarseSamples coarse(size_t i) const override { return selection_->coarse(i); }
+
   private:
     std::unique_ptr<store::MetricSelection> selection_;
     std::vector<SelectedSeries> series_;
@@ -52,8 +62,15 @@ store::MetricScope scope_of(std::string_view tenant, const LabelQuery& query, co
 
 Result<std::unique_ptr<SeriesSet>> MetricStoreSource::select(std::string_view tenant, const model::Matchers& matchers,
                                                              model::TimeRange range, Budget& budget) const {
+    return select_for(tenant, matchers, range, {}, budget);
+}
+
+Result<std::unique_ptr<SeriesSet>> MetricStoreSource::select_for(std::string_view tenant, const model::Matchers& matchers,
+                                                                 model::TimeRange range, const model::SelectHints& hints,
+                                                                 Budget& budget) const {
     TRY(budget.check());
     auto selection = TRY(store_.select(tenant, matchers, range, budget.limits().series_max));
+    selection->set_hints(hints);
     TRY(budget.charge_series(selection->series().size()));
     TRY(budget.charge_memory(selection->memory_bytes()));
     return std::unique_ptr<SeriesSet>(std::make_unique<StoreSeriesSet>(std::move(selection)));

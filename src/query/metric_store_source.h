@@ -15,6 +15,9 @@ class MetricStoreSource : public MetricSource {
 
     [[nodiscard]] Result<std::unique_ptr<SeriesSet>> select(std::string_view tenant, const model::Matchers& matchers,
                                                             model::TimeRange range, Budget& budget) const override;
+    [[nodiscard]] Result<std::unique_ptr<SeriesSet>> select_for(std::string_view tenant, const model::Matchers& matchers,
+                                                                model::TimeRange range, const model::SelectHints& hints,
+                                                                Budget& budget) const override;
     [[nodiscard]] Result<std::vector<std::string>> label_names(std::string_view tenant, const LabelQuery& query,
                                                                Budget& budget) const override;
     [[nodiscard]] Result<std::vector<std::string>> label_values(std::string_view tenant, std::string_view name,

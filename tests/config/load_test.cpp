@@ -162,3 +162,33 @@ TEST_CASE("one retention rules the door and the store, and the log lives below t
     CHECK(failure({.flags = {{"journal.sync", "often"}}}) ==
           "flag for journal.sync: expected \"batch\" or \"interval\" or \"never\", not \"often\"");
 }
+
+TEST_CASE("rules are tables of a list, in a file, the environment and flags; a wrong one names what is wrong") {
+    const tests::TempDir dir;
+    auto loaded = load({.file = write(dir, "b.toml",
+                                      "[[metric.retention]]\nmatch = '{job=\"debug\"}'\nkeep = \"3d\"\n"
+                                      "[[metric.retention]]\nmatch = '{}'\nkeep = \"30d\"\ntenant = \"acme\"\n"),
+                        .environment = {{"BELFRY_METRIC__DOWNSAMPLE", "[{after = \"7d\", to = \"5m\", keep_raw = \"9d\"}]"}}});
+    REQUIRE_MESSAGE(loaded.ok(), (loaded.ok() ? "" : loaded.error().message));
+    const auto& rules = loaded->config.metric_store.retention_rules;
+    REQUIRE(rules.size() == 2);
+    CHECK(rules[0].series.match == "{job=\"debug\"}");
+    CHECK(rules[0].keep_ms == 3 * 86'400'000LL);
+    CHECK(rules[1].series.tenant == "acme");
+    const auto& coarser = loaded->config.metric_store.downsample_rules;
+    REQUIRE(coarser.size() == 1);
+    CHECK(coarser[0].to_ms == 300'000);
+    CHECK(coarser[0].keep_raw_ms == 9 * 86'400'000LL);
+    const auto shown = differences(*loaded);
+    CHECK(std::any_of(shown.begin(), shown.end(), [](const Difference& d) {
+        return d.value == "[{match = \"{}\", after = \"1w\", to = \"5m\", keep_raw = \"9d\"}]" ||
+               d.value == "[{match = \"{}\", after = \"7d\", to = \"5m\", keep_raw = \"9d\"}]";
+    }));
+    const auto flag = [](const char* key, const char* value) { return failure({.flags = {{key, value}}}); };
+    CHECK(flag("metric.retention", "[{match = \"x\"}]").find("needs keep") != std::string::npos);
+    CHECK(flag("metric.retention", "[{keep = \"3\"}]").find("duration") != std::string::npos);
+    CHECK(flag("metric.downsample", "[{after = \"7d\", to = \"7m\"}]").find("\"1h\"") != std::string::npos);
+    CHECK(flag("metric.downsample", "[{after = \"7d\", two = \"7m\"}]").find("no two") != std::string::npos);
+    CHECK(flag("metric.retention", "x").find("list of tables") != std::string::npos);
+    CHECK(flag("metric.retention", "[]").empty());
+}

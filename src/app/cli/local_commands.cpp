@@ -2,6 +2,7 @@
 #include "app/cli/commands.h"
 
 #include "app/cli/table.h"
+#include "app/keep_rules.h"
 #include "base/version.h"
 #include "config/report.h"
 #include "ingest/scrape/config.h"
@@ -33,6 +34,8 @@ Outcome check_config_command(const config::CommandLine& line) {
     std::string warnings;
     if (Status scraping = check_scraping(loaded->config.scrape, warnings); !scraping.ok())
         return {.status = 1, .err = "belfry: " + scraping.error().message + "\n"};
+    if (auto rules = with_keep_rules(loaded->config.metric_store); !rules.ok())
+        return {.status = 1, .err = "belfry: " + rules.error().message + "\n"};
     const auto differences = config::differences(*loaded);
     if (line.json) {
         JsonWriter json;

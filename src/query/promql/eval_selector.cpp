@@ -1,5 +1,6 @@
 #include "query/promql/eval_histogram.h"
 #include "query/promql/exec.h"
+#include "query/promql/fn.h"
 
 namespace belfry::promql {
 namespace {
@@ -14,6 +15,13 @@ std::pair<int64_t, int64_t> reference_span(const ReferenceTime& reference, const
 
 size_t samples_guess(int64_t span_ms, const Grid& grid) {
     return grid.count + static_cast<size_t>(span_ms / SCRAPE_INTERVAL_GUESS_MS);
+}
+
+model::SelectHints hints_for(model::SelectHints::Use use, const ReferenceTime& reference, const Grid& grid, int64_t window_ms) {
+    return {.use = use,
+            .first_ms = reference.of(grid.start_ms),
+            .step_ms = grid.count == 1 || reference.fixed ? 0 : grid.step_ms,
+            .window_ms = window_ms};
 }
 
 // Marks every histogram of unknown history as a counter reset or as none.
@@ -55,6 +63,15 @@ class SelectorRows : public Rows {
     [[nodiscard]] Status read(size_t row, Reader& reader, Cells out) const override {
         model::SampleColumns& samples = reader.samples;
         out.histograms->clear();
+        const model::CoarseSamples coarse = set_->coarse(row);
+        if (coarse.span_ms > 0) {
+            model::TimeRange range = range_;
+            range.from_ms -= coarse.span_ms;
+            TRY(set_->read(row, range, samples, reader.budget));
+            if (read_newest(samples, out, coarse))
+                note_resolution(reader.annotations, coarse.span_ms, heads_[row].labels, reading_.at);
+            return {};
+        }
         if (grid_.count == 1 && !reading_.smoothed && !reading_.mark_resets) {
             TRY(set_->read_newest(row, range_, reading_.shows == SelectorShows::value || reading_.shows == SelectorShows::start_time, samples, reader.budget));
             read_newest(samples, out);
@@ -85,16 +102,23 @@ class SelectorRows : public Rows {
     }
 
     // The newest sample of (t - lookback, t], unless it is a stale marker.
-    void read_newest(const model::SampleColumns& samples, Cells out) const {
+    // Coarse samples live longer. True: one of them was shown.
+    bool read_newest(const model::SampleColumns& samples, Cells out, const model::CoarseSamples& coarse = {}) const {
         const std::vector<int64_t>& times = samples.times_ms;
+        bool any_coarse = false;
         size_t next = 0;  // first sample after t
         for (size_t i = 0; i < out.count; i++) {
             const int64_t t = reference_.of(grid_.at(i));
             while (next < times.size() && times[next] <= t) next++;
             out.values[i] = ABSENT;
-            if (next == 0 || times[next - 1] <= t - lookback_ms_ || stale(samples, next - 1)) continue;
+            if (next == 0) continue;
+            const bool is_coarse = times[next - 1] < coarse.until_ms;
+            const int64_t life_ms = lookback_ms_ + (is_coarse ? coarse.span_ms : 0);
+            if (times[next - 1] <= t - life_ms || stale(samples, next - 1)) continue;
+            any_coarse = any_coarse || is_coarse;
             put(samples, next - 1, out, i);
         }
+        return any_coarse;
     }
 
     // Between the neighbours of t, by time; the last one when none follows.
@@ -162,8 +186,9 @@ class SelectorRows : public Rows {
 class MatrixRows : public RangeRows {
   public:
     MatrixRows(std::shared_ptr<const query::SeriesSet> set, const Grid& grid, ReferenceTime reference, int64_t range_ms,
-               model::TimeRange read_range, bool mark)
-        : RangeRows(grid, reference, range_ms), set_(std::move(set)), read_range_(read_range), mark_resets_(mark) {
+               model::TimeRange read_range, bool mark, bool by_records, Span at)
+        : RangeRows(grid, reference, range_ms), set_(std::move(set)), read_range_(read_range), mark_resets_(mark),
+          by_records_(by_records), at_(at) {
         heads_.reserve(set_->series().size());
         for (const query::SelectedSeries& series : set_->series()) heads_.push_back({series.labels, false});
     }
@@ -172,6 +197,9 @@ class MatrixRows : public RangeRows {
     [[nodiscard]] Status read(size_t row, Reader& reader, RangeSeries& out) const override {
         model::SampleColumns& samples = reader.samples;
         TRY(set_->read(row, read_range_, samples, reader.budget));
+        const model::CoarseSamples coarse = set_->coarse(row);
+        if (coarse.span_ms > 0 && !samples.empty() && samples.times_ms.front() < coarse.until_ms)
+            note_resolution(reader.annotations, coarse.span_ms, heads_[row].labels, at_);
         if (!samples.histograms.empty()) {
             if (mark_resets_) mark_resets(samples);
             split(samples, reader, out);
@@ -180,6 +208,11 @@ class MatrixRows : public RangeRows {
         drop_stale(samples);
         out = {samples.times_ms, samples.values, {}, {}, samples.start_times_ms, {}};
         return {};
+    }
+
+    [[nodiscard]] Result<bool> read_records(size_t row, Reader& reader) const override {
+        if (!by_records_) return false;
+        return set_->read_records(row, read_range_, reader.records, reader.budget);
     }
 
   private:
@@ -224,6 +257,8 @@ class MatrixRows : public RangeRows {
     std::shared_ptr<const query::SeriesSet> set_;
     model::TimeRange read_range_;
     bool mark_resets_;
+    bool by_records_;
+    Span at_;
 };
 
 }  // namespace
@@ -233,12 +268,15 @@ Result<RowsPtr> eval_selector(Exec& exec, const VectorSelector& node, const Grid
     const int64_t lookback_ms = exec.setup().options.lookback_ms;
     const bool smoothed = node.edges == RangeEdges::smoothed;
     const auto [from, to] = reference_span(reference, grid);
-    auto set = TRY(exec.select(node.matchers, from - lookback_ms + 1, to + (smoothed ? lookback_ms : 0)));
+    const bool newest = !smoothed && !exec.observe_resets() && shows != SelectorShows::start_time;
+    const auto use = newest ? model::SelectHints::Use::newest : model::SelectHints::Use::samples;
+    auto set = TRY(exec.select(node.matchers, from - lookback_ms + 1, to + (smoothed ? lookback_ms : 0),
+                               hints_for(use, reference, grid, lookback_ms)));
     return RowsPtr(std::make_unique<SelectorRows>(
         std::move(set), grid, reference, lookback_ms, Reading{shows, smoothed, exec.observe_resets(), node.at}));
 }
 
-Result<RangeRowsPtr> eval_matrix_selector(Exec& exec, const MatrixSelector& node, const Grid& grid) {
+Result<RangeRowsPtr> eval_matrix_selector(Exec& exec, const MatrixSelector& node, const Grid& grid, bool by_records) {
     const ReferenceTime reference = reference_time(node.selector->at_time, node.selector->offset);
     const auto [first, last] = reference_span(reference, grid);
     int64_t from = first - node.range_ms + 1;
@@ -248,9 +286,12 @@ Result<RangeRowsPtr> eval_matrix_selector(Exec& exec, const MatrixSelector& node
     // So does who tells resets: the first sample of a window has one before it.
     if (node.selector->edges != RangeEdges::plain || exec.observe_resets()) from -= lookback_ms;
     if (node.selector->edges == RangeEdges::smoothed) to += lookback_ms;
-    auto set = TRY(exec.select(node.selector->matchers, from, to));
+    by_records = by_records && node.selector->edges == RangeEdges::plain && !exec.observe_resets();
+    const auto use = by_records ? model::SelectHints::Use::window : model::SelectHints::Use::samples;
+    auto set = TRY(exec.select(node.selector->matchers, from, to, hints_for(use, reference, grid, node.range_ms)));
     return RangeRowsPtr(
-        std::make_unique<MatrixRows>(std::move(set), grid, reference, node.range_ms, model::TimeRange{from, to + 1}, exec.observe_resets()));
+        std::make_unique<MatrixRows>(std::move(set), grid, reference, node.range_ms, model::TimeRange{from, to + 1}, exec.observe_resets(), by_records,
+        node.at));
 }
 
 }  // namespace belfry::promql

@@ -2,9 +2,10 @@
 
 namespace belfry::promql {
 
-Result<std::shared_ptr<const query::SeriesSet>> Exec::select(const model::Matchers& matchers, int64_t from_ms, int64_t to_ms) {
+Result<std::shared_ptr<const query::SeriesSet>> Exec::select(const model::Matchers& matchers, int64_t from_ms, int64_t to_ms,
+                                                              const model::SelectHints& hints) {
     std::shared_ptr<const query::SeriesSet> set =
-        TRY(setup_.source.select(setup_.options.tenant, matchers, {from_ms, to_ms + 1}, setup_.budget));
+        TRY(setup_.source.select_for(setup_.options.tenant, matchers, {from_ms, to_ms + 1}, hints, setup_.budget));
     sets_.push_back(set);
     return set;
 }
@@ -70,12 +71,12 @@ Result<std::unique_ptr<Table>> Exec::table(RowsPtr rows) {
 
 Result<std::unique_ptr<Table>> Exec::table(const Expr& expr, const Grid& grid) { return table(TRY(vector(expr, grid))); }
 
-Result<RangeRowsPtr> Exec::range(const Expr& expr, const Grid& grid) {
+Result<RangeRowsPtr> Exec::range(const Expr& expr, const Grid& grid, bool by_records) {
     switch (expr.kind) {
-        case ExprKind::paren: return range(*as<Paren>(expr).expr, grid);
+        case ExprKind::paren: return range(*as<Paren>(expr).expr, grid, by_records);
         // A window with @ is the same at every step by itself.
-        case ExprKind::step_invariant: return range(*as<StepInvariant>(expr).expr, grid);
-        case ExprKind::matrix_selector: return eval_matrix_selector(*this, as<MatrixSelector>(expr), grid);
+        case ExprKind::step_invariant: return range(*as<StepInvariant>(expr).expr, grid, by_records);
+        case ExprKind::matrix_selector: return eval_matrix_selector(*this, as<MatrixSelector>(expr), grid, by_records);
         case ExprKind::subquery: return eval_subquery(*this, as<Subquery>(expr), grid);
         default: break;
     }

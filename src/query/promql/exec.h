@@ -38,13 +38,13 @@ class Exec {
     /// `vector`, in memory, without empty rows.
     [[nodiscard]] Result<std::unique_ptr<Table>> table(const Expr& expr, const Grid& grid);
     [[nodiscard]] Result<std::unique_ptr<Table>> table(RowsPtr rows);
-    [[nodiscard]] Result<RangeRowsPtr> range(const Expr& expr, const Grid& grid);
+    [[nodiscard]] Result<RangeRowsPtr> range(const Expr& expr, const Grid& grid, bool by_records = false);
     /// The value of a string literal (checked by the parser to be one).
     [[nodiscard]] static const std::string& string(const Expr& expr);
 
     /// Selects series for times [from_ms, to_ms], both included. The set lives as long as the query.
-    [[nodiscard]] Result<std::shared_ptr<const query::SeriesSet>> select(const model::Matchers& matchers, int64_t from_ms,
-                                                                         int64_t to_ms);
+    [[nodiscard]] Result<std::shared_ptr<const query::SeriesSet>> select(const model::Matchers& matchers, int64_t from_ms, int64_t to_ms,
+                                                                         const model::SelectHints& hints = {});
 
     /// While it lives, selectors mark each histogram that is a counter reset as one (or as none). Set below functions that
     /// need no more than count and sum, where conflicting resets in an aggregation are worth a warning.
@@ -87,7 +87,8 @@ enum class SelectorShows { value, time, start_time, presence };
 
 // One each node kind, in the file of that name.
 [[nodiscard]] Result<RowsPtr> eval_selector(Exec& exec, const VectorSelector& node, const Grid& grid, SelectorShows shows);
-[[nodiscard]] Result<RangeRowsPtr> eval_matrix_selector(Exec& exec, const MatrixSelector& node, const Grid& grid);
+[[nodiscard]] Result<RangeRowsPtr> eval_matrix_selector(Exec& exec, const MatrixSelector& node, const Grid& grid,
+                                                       bool by_records);
 [[nodiscard]] Result<RangeRowsPtr> eval_subquery(Exec& exec, const Subquery& node, const Grid& grid);
 [[nodiscard]] Result<RowsPtr> eval_aggregate(Exec& exec, const Aggregate& node, const Grid& grid);
 [[nodiscard]] Result<RowsPtr> eval_binary(Exec& exec, const Binary& node, const Grid& grid);

@@ -8,17 +8,18 @@ class RangeCallRows : public Rows {
   public:
     RangeCallRows(RangeRowsPtr inner, const Binding& binding, std::vector<std::vector<double>> params, Span at, RangeEdges edges,
                   int64_t lookback_ms)
-        : Rows(inner->grid()), inner_(std::move(inner)), kernel_(binding.range), params_(std::move(params)), at_(at),
+        : Rows(inner->grid()), inner_(std::move(inner)), kernel_(binding.range), record_kernel_(record_kernel(binding.id)), params_(std::move(params)), at_(at),
           edges_(edges), lookback_ms_(lookback_ms) {
         for (const Head& head : inner_->heads()) heads_.push_back({head.labels, head.drop_name || !binding.keeps_name});
     }
     [[nodiscard]] size_t cost() const override { return inner_->cost(); }
 
     [[nodiscard]] Status read(size_t row, Reader& reader, Cells out) const override {
-        RangeSeries series;
-        TRY(inner_->read(row, reader, series));
         out.clear();
-        if (series.times.empty() && series.histogram_times.empty()) return {};
+        const bool by_records = record_kernel_ != nullptr && TRY(inner_->read_records(row, reader));
+        RangeSeries series;
+        if (!by_records) TRY(inner_->read(row, reader, series));
+        if (!by_records && series.times.empty() && series.histogram_times.empty()) return {};
         const RangeCall call{.grid = grid_,
                              .reference = inner_->reference(),
                              .range_ms = inner_->range_ms(),
@@ -28,13 +29,15 @@ class RangeCallRows : public Rows {
                              .edges = edges_,
                              .lookback_ms = lookback_ms_,
                              .reader = reader};
-        kernel_(call, series, out);
+        if (by_records) record_kernel_(call, reader.records, out);
+        else kernel_(call, series, out);
         return {};
     }
 
   private:
     RangeRowsPtr inner_;
     RangeKernel kernel_;
+    RecordKernel record_kernel_;
     std::vector<std::vector<double>> params_;
     Span at_;
     RangeEdges edges_;
@@ -59,7 +62,7 @@ Result<RowsPtr> call_range(Exec& exec, const Call& node, const Binding& binding,
         }
         at = arg->at;
         edges = edges_of(*arg);
-        windows = TRY(exec.range(*arg, grid));
+        windows = TRY(exec.range(*arg, grid, record_kernel(binding.id) != nullptr));
     }
     if (node.function->id == FunctionId::double_exponential_smoothing) TRY(check_smoothing_factors(params));
     return RowsPtr(std::make_unique<RangeCallRows>(std::move(windows), binding, std::move(params), at, edges,

@@ -29,6 +29,13 @@ using MathFunction = double (*)(double);
 using VectorFunction = Result<RowsPtr> (*)(Exec& exec, const Call& node, const Grid& grid);
 using ScalarFunction = Result<std::vector<double>> (*)(Exec& exec, const Call& node, const Grid& grid);
 
+/// The same over the records of a series, none of which is empty.
+using RecordKernel = void (*)(const RangeCall& call, std::span<const model::SampleRecord> records, Cells out);
+/// Null when the function cannot be answered from records.
+[[nodiscard]] RecordKernel record_kernel(FunctionId id);
+/// Says that an answer is coarser than asked for.
+void note_resolution(Annotations& annotations, int64_t span_ms, model::LabelsView labels, Span at);
+
 /// What runs a function of the table: exactly one of the pointers.
 struct Binding {
     FunctionId id;

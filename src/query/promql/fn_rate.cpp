@@ -1,3 +1,4 @@
+#include "query/promql/fn_rate.h"
 #include "query/promql/fn_rate_histogram.h"
 
 namespace belfry::promql {
@@ -6,47 +7,13 @@ namespace {
 // A window's edge is taken as covered when the next sample would be due at most 10 % later than usual.
 constexpr double GAP_TOLERANCE = 1.1;
 
-enum class Kind { rate, increase, delta };
+using Kind = RateKind;
 
 double seconds(int64_t ms) { return static_cast<double>(ms) / 1000; }
 
-void note_if_not_counter(const RangeCall& call, const Cells& out) {
-    const std::string_view name = call.labels.metric_name();
-    if (name.empty()) return;
-    for (const std::string_view suffix : {"_total", "_sum", "_count", "_bucket"})
-        if (name.ends_with(suffix)) return;
-    if (std::all_of(out.values, out.values + out.count, is_absent)) return;
-    call.reader.annotations.info(
-        fmt::format("metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"{}\"", name), call.at);
-}
-
-// What a window's first and last sample are for the extrapolation: their times, and of a counter where it began and how
-// much it grew (of a histogram: its count).
-struct Sampled {
-    int64_t first_ms = 0;
-    int64_t last_ms = 0;
-    size_t count = 0;
-    double begin = 0;
-    double growth = 0;
-    int64_t zero_ms = 0;  // when the counter is known to have been 0 inside the window; 0: not known
-};
-
-// By how much the growth over the samples is stretched to the window's edges, where the series seems to go on.
 template <Kind KIND>
 double stretch(const RangeCall& call, size_t i, const Sampled& s) {
-    const int64_t window_end = call.window_end_ms(i);
-    const double sampled = seconds(s.last_ms - (s.zero_ms != 0 ? s.zero_ms : s.first_ms));
-    // A single sample that grew from a known zero says nothing about the next one: it is not stretched.
-    const double interval = s.count > 1 ? seconds(s.last_ms - s.first_ms) / static_cast<double>(s.count - 1) : 0;
-    double to_start = s.zero_ms != 0 ? 0 : seconds(s.first_ms - (window_end - call.range_ms));
-    double to_end = seconds(window_end - s.last_ms);
-    const double threshold = interval * GAP_TOLERANCE;
-    if (to_start >= threshold) to_start = interval / 2;
-    // A counter never was below zero: do not reach back past the time it would have been zero.
-    if (KIND != Kind::delta && s.zero_ms == 0 && s.growth > 0 && s.begin >= 0) to_start = std::min(to_start, sampled * (s.begin / s.growth));
-    if (to_end >= threshold) to_end = interval / 2;
-    const double factor = (sampled + to_start + to_end) / sampled;
-    return KIND == Kind::rate ? factor / seconds(call.range_ms) : factor;
+    return rate_stretch(KIND, call.window_start_ms(i), call.window_end_ms(i), s);
 }
 
 SampleTimes times_of(const RangeSeries& series, size_t k) { return {series.times[k], series.starts.empty() ? 0 : series.starts[k]}; }
@@ -334,6 +301,31 @@ void count_pairs(const RangeCall& call, const RangeSeries& series, Cells out) {
 }
 
 }  // namespace
+
+void note_if_not_counter(const RangeCall& call, const Cells& out) {
+    const std::string_view name = call.labels.metric_name();
+    if (name.empty()) return;
+    for (const std::string_view suffix : {"_total", "_sum", "_count", "_bucket"})
+        if (name.ends_with(suffix)) return;
+    if (std::all_of(out.values, out.values + out.count, is_absent)) return;
+    call.reader.annotations.info(
+        fmt::format("metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"{}\"", name), call.at);
+}
+
+double rate_stretch(RateKind kind, int64_t window_start_ms, int64_t window_end_ms, const Sampled& s) {
+    const double sampled = seconds(s.last_ms - (s.zero_ms != 0 ? s.zero_ms : s.first_ms));
+    // A single sample that grew from a known zero says nothing about the next one: it is not stretched.
+    const double interval = s.count > 1 ? seconds(s.last_ms - s.first_ms) / static_cast<double>(s.count - 1) : 0;
+    double to_start = s.zero_ms != 0 ? 0 : seconds(s.first_ms - window_start_ms);
+    double to_end = seconds(window_end_ms - s.last_ms);
+    const double threshold = interval * GAP_TOLERANCE;
+    if (to_start >= threshold) to_start = interval / 2;
+    // A counter never was below zero: do not reach back past the time it would have been zero.
+    if (kind != RateKind::delta && s.zero_ms == 0 && s.growth > 0 && s.begin >= 0) to_start = std::min(to_start, sampled * (s.begin / s.growth));
+    if (to_end >= threshold) to_end = interval / 2;
+    const double factor = (sampled + to_start + to_end) / sampled;
+    return kind == RateKind::rate ? factor / seconds(window_end_ms - window_start_ms) : factor;
+}
 
 std::span<const Binding> rate_functions() {
     static const Binding BINDINGS[] = {

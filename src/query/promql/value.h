@@ -3,6 +3,7 @@
 #include "base/result.h"
 #include "model/labels.h"
 #include "model/sample.h"
+#include "model/sample_record.h"
 #include "query/budget.h"
 #include "query/promql/annotations.h"
 
@@ -62,6 +63,7 @@ struct Reader {
     query::Budget& budget;  // outlives this
     Annotations annotations;
     model::SampleColumns samples;
+    model::SampleRecords records;
     std::vector<int64_t> float_times;  // when a series mixes floats and histograms: its floats
     std::vector<double> float_values;
     std::vector<int64_t> histogram_times;

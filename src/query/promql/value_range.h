@@ -64,6 +64,8 @@ class RangeRows {
     [[nodiscard]] virtual size_t cost() const = 0;
     /// `out` is valid until the reader's next read.
     [[nodiscard]] virtual Status read(size_t row, Reader& reader, RangeSeries& out) const = 0;
+    /// False: there are none, `read` has it all. Only rows that were made for a function of records have some.
+    [[nodiscard]] virtual Result<bool> read_records(size_t, Reader&) const { return false; }
 
   protected:
     Grid grid_;

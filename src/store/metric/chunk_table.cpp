@@ -5,6 +5,7 @@
 #include "codec/sample_side.h"
 #include "codec/time_column.h"
 #include "store/metric/merge.h"
+#include "store/metric/record_chunk.h"
 
 namespace belfry::store {
 namespace {
@@ -98,6 +99,27 @@ Status ChunkWriter::add_chunk(uint32_t id, bool late, const model::SampleColumns
     totals_.chunks++;
     totals_.min_ms = std::min(totals_.min_ms, times.front());
     totals_.max_ms = std::max(totals_.max_ms, times.back());
+    return {};
+}
+
+Status ChunkWriter::add_records(uint32_t id, std::span<const model::SampleRecord> records) {
+    std::vector<int64_t> ends;
+    while (!records.empty()) {
+        const auto chunk = records.first(std::min(records.size(), RECORDS_PER_CHUNK_MAX));
+        records = records.subspan(chunk.size());
+        ends.clear();
+        for (const model::SampleRecord& r : chunk) ends.push_back(r.end_ms);
+        const uint32_t column = TRY(column_of(ends));
+        record_.clear();
+        record_.push_back(static_cast<char>(CHUNK_RECORDS));
+        put_varint(record_, column);
+        encode_records(chunk, record_);
+        TRY(slab_.add(id, record_));
+        totals_.samples += chunk.size();
+        totals_.chunks++;
+        totals_.min_ms = std::min(totals_.min_ms, ends.front() - chunk.front().span_ms + 1);
+        totals_.max_ms = std::max(totals_.max_ms, ends.back());
+    }
     return {};
 }
 
@@ -202,6 +224,28 @@ Status ChunkReader::read(uint32_t id, model::TimeRange range, model::SampleColum
         if (!head.side.empty()) TRY(codec::decode_side(head.side, count, low, high, layer, at).context("{}: series {}", file_.path(), id));
         fit_side(layer);
         if (!follows) overlay(target, aside);
+    }
+    return {};
+}
+
+Status ChunkReader::read_records(uint32_t id, int64_t span_ms, model::TimeRange range, model::SampleRecords& out, ReadCounts& counts) {
+    records_.clear();
+    TRY(slab_.records(id, records_));
+    for (const std::string_view record : records_) {
+        ByteReader in(record);
+        uint8_t kind = 0;
+        uint64_t number = 0;
+        if (!in.le(&kind) || kind != CHUNK_RECORDS || !in.varint(&number) || number > std::numeric_limits<uint32_t>::max()) {
+            return make_error(Code::corrupt, "{}: bad records of series {}", file_.path(), id);
+        }
+        const TimeColumn ends = TRY(column(static_cast<uint32_t>(number), model::ALL_TIMES));
+        if (ends->back() < range.from_ms || ends->front() - span_ms >= range.to_ms) continue;
+        counts.bytes += record.size();
+        counts.samples += ends->size();
+        const size_t begin = out.size();
+        TRY(decode_records({in.position(), in.left()}, *ends, span_ms, out).context("{}: series {}", file_.path(), id));
+        const auto outside = [&](const model::SampleRecord& r) { return r.end_ms < range.from_ms || r.end_ms - span_ms + 1 >= range.to_ms; };
+        out.erase(std::remove_if(out.begin() + static_cast<ptrdiff_t>(begin), out.end(), outside), out.end());
     }
     return {};
 }

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/result.h"
 #include "model/sample.h"
+#include "model/sample_record.h"
 #include "store/metric/block.h"
 #include "store/metric/column_cache.h"
 #include "store/metric/format.h"
@@ -30,6 +31,8 @@ class ChunkWriter {
     explicit ChunkWriter(kv::Builder& builder);
     /// The samples of one series, ascending; cut into chunks at round times, so that series with the same times stay in step.
     [[nodiscard]] Status add(uint32_t id, bool late, const model::SampleColumns& samples);
+    /// The records of one series, ascending by end.
+    [[nodiscard]] Status add_records(uint32_t id, std::span<const model::SampleRecord> records);
     [[nodiscard]] Status finish();
     [[nodiscard]] const ChunkTotals& totals() const { return totals_; }
 
@@ -61,6 +64,8 @@ class ChunkReader {
                               ReadCounts& counts);
     /// Replaces `out` by the newest sample of `id` in `range`; false: none, `out` is as it was. Without `with_value` the value is only a stale marker or not.
     [[nodiscard]] Result<bool> read_newest(uint32_t id, model::TimeRange range, bool with_value, model::SampleColumns& out, ReadCounts& counts);
+    /// Appends the records of `id` that overlap `range`; of a file of this resolution.
+    [[nodiscard]] Status read_records(uint32_t id, int64_t span_ms, model::TimeRange range, model::SampleRecords& out, ReadCounts& counts);
     [[nodiscard]] Result<TimeColumn> all_times(uint32_t column);
 
   private:

@@ -20,6 +20,7 @@ constexpr uint64_t MERGE_RATIO = 4;                    // a file of the stack is
 constexpr uint64_t SHARED_SPAN_SAMPLES_MAX = 4'000'000;  // about 3 MB
 constexpr size_t SMALL_SPANS_MERGED = 8;               // neighbouring small spans become one when there are this many
 constexpr int64_t RETENTION_PER_SPAN = 32;             // a span is at most this fraction of the retention: what is kept too long
+constexpr int64_t AGE_PER_SPAN = 8;                    // the same of the age at which a rule falls due
 constexpr uint64_t FOLD_COLUMN_CACHE_BYTES = 64ULL << 20;
 
 /// One input of a merge, at its current series.
@@ -181,7 +182,11 @@ std::vector<MetricStoreImpl::FoldPlan> MetricStoreImpl::plan_fold(const StoreVie
                                                                   bool everything) const {
     const int32_t today = day_of(clock_.now_ms());
     const int64_t retention_days = std::max<int64_t>(1, options_.config.retention_ms / DAY_MS);
-    const int64_t span_days_max = std::max<int64_t>(1, retention_days / RETENTION_PER_SPAN);
+    int64_t span_days_max = std::max<int64_t>(1, retention_days / RETENTION_PER_SPAN);
+    // rules fall due for a span as a whole
+    const auto follow = [&](int64_t age_ms) { span_days_max = std::min(span_days_max, std::max<int64_t>(1, age_ms / DAY_MS / AGE_PER_SPAN)); };
+    for (const RetentionRule& rule : options_.config.retention_rules) follow(rule.keep_ms);
+    for (const DownsampleRule& rule : options_.config.downsample_rules) follow(rule.after_ms);
     const auto expired = [&](int32_t day) { return (static_cast<int64_t>(day) + 1) * DAY_MS <= clock_.now_ms() - options_.config.retention_ms; };
 
     // days that still grow keep a file of their own; past days and future ones do not share
@@ -194,7 +199,16 @@ std::vector<MetricStoreImpl::FoldPlan> MetricStoreImpl::plan_fold(const StoreVie
         FoldPlan& span = spans[file.first_day];
         span.first_day = file.first_day;
         span.last_day = file.last_day;
-        span.inputs.push_back(file);
+        if (file.kind == MetricFileKind::records) span.records_seq = std::max(span.records_seq, file.seq);
+        else span.inputs.push_back(file);
+    }
+    // What records were made of stays as it is beside them; keeping rewrites such a span whole.
+    for (auto& [day, span] : spans) {
+        const uint64_t seq = span.records_seq;
+        if (seq == 0) continue;
+        const size_t before = span.inputs.size();
+        std::erase_if(span.inputs, [&](const auto& f) { return f.seq < seq; });
+        span.whole_span = span.inputs.size() == before;
     }
     // samples of the seals: into the spans, or into new ones
     std::optional<int32_t> open_span;  // a new span that may still grow
@@ -240,8 +254,8 @@ std::vector<MetricStoreImpl::FoldPlan> MetricStoreImpl::plan_fold(const StoreVie
         bool new_samples = it->second.from_seals;
         uint64_t total = samples_of(it->second);
         const int group = side(it->second.first_day);
-        if (group != 0 && side(it->second.last_day) == group && total <= SHARED_SPAN_SAMPLES_MAX) {
-            while (end != spans.end() && side(end->second.first_day) == group && side(end->second.last_day) == group &&
+        if (group != 0 && it->second.records_seq == 0 && side(it->second.last_day) == group && total <= SHARED_SPAN_SAMPLES_MAX) {
+            while (end != spans.end() && side(end->second.first_day) == group && side(end->second.last_day) == group && end->second.records_seq == 0 &&
                    end->second.last_day - it->second.first_day < span_days_max &&
                    total + samples_of(end->second) <= SHARED_SPAN_SAMPLES_MAX) {
                 total += samples_of(end->second);
@@ -271,7 +285,7 @@ std::vector<MetricStoreImpl::FoldPlan> MetricStoreImpl::plan_fold(const StoreVie
             size_t kept = span.inputs.size();
             while (kept > 0 && span.inputs[kept - 1].samples <= taken * MERGE_RATIO) taken += span.inputs[--kept].samples;
             span.inputs.erase(span.inputs.begin(), span.inputs.begin() + static_cast<ptrdiff_t>(kept));
-            span.whole_span = kept == 0;
+            span.whole_span = span.whole_span && kept == 0;
         }
         plans.push_back(std::move(span));
     }

@@ -13,6 +13,7 @@ namespace belfry::store {
 //   seal-<seq>.mdb    slab tcol meta head mdat exm   the samples of the head by slot; the series that are new or were logged again
 //   series-<seq>.mdb  meta head mdat                 all series of the head at the time of a fold
 //   part-<day>-<seq>.mdb, late-<day>-<seq>.mdb     slab tcol meta ser sym post exm
+//   records-<day>-<seq>.mdb                        the same, of chunks of kind 2; its meta says the resolution
 //
 //   slab   by id   local id (part) or slot (seal) -> one record a chunk, in order of time:
 //                    u8 kind      bits 0..3: 0 float chunk, 1 the same with side columns (native histograms, start times)
@@ -21,6 +22,7 @@ namespace belfry::store {
 //                    [side]       kind 1: sized, see codec/sample_side.h; a histogram's sum stands among the values
 //                    summary | size x (pieces - 1) | pieces      codec/chunk.h; n samples are ceil(n / 512) pieces of
 //                                 nearly equal counts: piece p begins at sample n * p / pieces
+//                    kind 2: records of down-sampled windows, whose ends are the column (record_chunk.h)
 //   tcol   dense   column -> count | zigzag first | last - first | times (codec/time_column.h); equal columns are stored once
 //   ser    dense   local id -> u64 hash low | u64 hash high (of the canonical bytes) | schema | value number x names of schema
 //   sym    dense   16 symbols a record: (shared with the one before, sized suffix) x 16
@@ -38,6 +40,7 @@ inline constexpr uint32_t FORMAT_VERSION = 1;
 
 inline constexpr uint8_t CHUNK_FLOAT = 0;
 inline constexpr uint8_t CHUNK_SIDE = 1;
+inline constexpr uint8_t CHUNK_RECORDS = 2;
 inline constexpr uint8_t CHUNK_KIND_MASK = 15;
 inline constexpr uint8_t CHUNK_LATE = 128;
 

@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "model/metric_batch.h"
 #include "store/metric/metric_store.h"
+#include "store/metric/part_meta.h"
 
 #include <cstdint>
 #include <string>
@@ -11,11 +12,6 @@
 #include <vector>
 
 namespace belfry::store {
-
-/// Does a file of this kind hold a span of days?
-[[nodiscard]] constexpr bool is_in_span(MetricFileKind kind) {
-    return kind == MetricFileKind::part || kind == MetricFileKind::late || kind == MetricFileKind::records;
-}
 
 /// The list of living files and the log position they cover. Replacing the file `manifest` is the only way in which anything
 /// of the store becomes visible or disappears; a file it does not name is garbage.

@@ -6,6 +6,7 @@
 #include "model/matcher.h"
 #include "model/metric_batch.h"
 #include "model/sample.h"
+#include "model/sample_record.h"
 #include "store/metric/metric_store_config.h"
 
 #include <cstdint>
@@ -38,6 +39,13 @@ class MetricSelection {
     /// Without `with_value` the value is only a stale marker or not: cheaper, as mostly nothing is decoded.
     [[nodiscard]] virtual Status read_newest(size_t i, model::TimeRange range, bool with_value, model::SampleColumns& out,
                                              ReadCounts& counts) const = 0;
+    /// Before the first read: what the samples are wanted for. Without hints `read` gives what was received where it still is.
+    virtual void set_hints(const model::SelectHints& hints) = 0;
+    /// Replaces `out` by records of `series()[i]` that overlap `range`, none of them empty, with what was received as records of
+    /// span 0. False: there are none in files, or histograms among them; `read` has it all.
+    [[nodiscard]] virtual Result<bool> read_records(size_t i, model::TimeRange range, model::SampleRecords& out, ReadCounts& counts) const = 0;
+    /// Where samples of `series()[i]` are those of records that do not fit the hints.
+    [[nodiscard]] virtual model::CoarseSamples coarse(size_t i) const = 0;
     /// What this holds in memory beside the store's own, estimated.
     [[nodiscard]] virtual uint64_t memory_bytes() const = 0;
 };

@@ -16,6 +16,11 @@ inline constexpr int64_t DAY_MS = 86'400'000;
     return static_cast<int32_t>(time_ms / DAY_MS - (time_ms % DAY_MS < 0 ? 1 : 0));
 }
 
+/// Does a file of this kind hold a span of days?
+[[nodiscard]] constexpr bool is_in_span(MetricFileKind kind) {
+    return kind == MetricFileKind::part || kind == MetricFileKind::late || kind == MetricFileKind::records;
+}
+
 /// Table meta of any file of the store; fields that a kind does not have are empty.
 struct PartMeta {
     MetricFileKind kind = MetricFileKind::part;

@@ -17,7 +17,7 @@ Result<std::shared_ptr<const MetricFile>> open_metric_file(const std::string& di
     auto out = std::make_shared<MetricFile>();
     out->name = name;
     out->number = next_file_number.fetch_add(1);
-    const bool has_index = kind == MetricFileKind::part || kind == MetricFileKind::late;
+    const bool has_index = is_in_span(kind);
     out->file = TRY(kv::ReadFile::open(directory + "/" + name, has_index ? PART_TABLES : SEAL_TABLES,
                                        has_index ? size_t{PART_EXM} : size_t{SEAL_EXM}));
     const auto meta = TRY(out->file->get(META, "meta"));

@@ -59,6 +59,17 @@ Status PartWriter::add(model::LabelsView labels, const model::SampleColumns& sam
     const auto id = narrow<uint32_t>(series_.size());
     TRY(chunks_->add(id, false, samples));
     if (!exemplars.empty()) TRY(exemplars_->add(id, exemplars));
+    add_series(labels);
+    return {};
+}
+
+Status PartWriter::add(model::LabelsView labels, std::span<const model::SampleRecord> records) {
+    TRY(chunks_->add_records(narrow<uint32_t>(series_.size()), records));
+    add_series(labels);
+    return {};
+}
+
+void PartWriter::add_series(model::LabelsView labels) {
     Series series{labels.hash(), 0, values_.size()};
     std::vector<uint32_t> schema;
     for (const model::Label& label : labels) {
@@ -70,7 +81,6 @@ Status PartWriter::add(model::LabelsView labels, const model::SampleColumns& sam
     }
     series.schema = schemas_.try_emplace(std::move(schema), static_cast<uint32_t>(schemas_.size())).first->second;
     series_.push_back(series);
-    return {};
 }
 
 Status PartWriter::write_symbols(PartMeta& meta) {

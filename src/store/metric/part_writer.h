@@ -22,6 +22,7 @@ class PartWriter {
     /// `labels` (with the tenant label) lie above the last ones by `model::compare`.
     [[nodiscard]] Status add(model::LabelsView labels, const model::SampleColumns& samples,
                              std::span<const model::Exemplar> exemplars = {});
+    [[nodiscard]] Status add(model::LabelsView labels, std::span<const model::SampleRecord> records);
     [[nodiscard]] const ChunkTotals& totals() const { return chunks_->totals(); }
     [[nodiscard]] uint32_t series_count() const { return static_cast<uint32_t>(series_.size()); }
     /// Completes `meta`, writes the index, syncs and publishes. The size of the file.
@@ -38,6 +39,7 @@ class PartWriter {
         uint32_t schema = 0;
         size_t values_begin = 0;  // in values_
     };
+    void add_series(model::LabelsView labels);
     [[nodiscard]] Status write_symbols(PartMeta& meta);
     [[nodiscard]] Status write_series(const PartMeta& meta);
 

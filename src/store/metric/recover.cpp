@@ -52,7 +52,7 @@ Status MetricStoreImpl::open_files(Manifest& manifest) {
     for (const auto& entry : manifest.files) {
         auto opened = open_metric_file(options_.dir, entry.name, entry.kind);
         Status usable = opened ? Status() : Status(opened.error());
-        const bool is_part = entry.kind == MetricFileKind::part || entry.kind == MetricFileKind::late;
+        const bool is_part = is_in_span(entry.kind);
         if (usable && !is_part) {
             usable = restore_series_table(*(*opened)->file, index_);
             if (usable) {

@@ -11,6 +11,14 @@ StoreSelection::StoreSelection(std::shared_ptr<const StoreView> view, model::Tim
       columns_(column_cache_bytes_max),
       corrupt_reads_(corrupt_reads),
       readers_(view_->parts.size() + view_->seals.size()) {
+    const auto is_records = [](const auto& part) { return part->meta.resolution_ms != 0; };
+    if (std::any_of(view_->parts.begin(), view_->parts.end(), is_records)) {
+        std::unordered_map<std::string_view, model::TimeRange> days;
+        for (const auto& entry : view_->manifest->files) {
+            days[entry.name] = {entry.first_day * DAY_MS, (static_cast<int64_t>(entry.last_day) + 1) * DAY_MS};
+        }
+        for (const auto& part : view_->parts) span_of_part_.push_back(days.at(part->name));
+    }
     for (size_t i = 0; i < view_->seals.size(); i++) {
         const PartMeta& meta = view_->seals[i]->meta;
         if (meta.samples > 0 && meta.min_ms < range.to_ms && meta.max_ms >= range.from_ms) seals_.push_back(i);
@@ -187,7 +195,7 @@ Status StoreSelection::read_newest(size_t i, model::TimeRange range, bool with_v
                                    ReadCounts& counts) const {
     out.clear();
     range = kept(i, range);
-    if (!erased_of(i).empty()) {
+    if (!erased_of(i).empty() || has_records(i)) {
         TRY(read(i, range, out, counts));
         if (out.size() > 1) cut(out, {std::numeric_limits<int64_t>::min(), out.times_ms.back()});
         return {};
@@ -225,12 +233,20 @@ Status StoreSelection::read(size_t i, model::TimeRange range, model::SampleColum
     range = kept(i, range);
     if (range.from_ms >= range.to_ms) return {};
     const std::span<const HiddenRange> erased = erased_of(i);
+    if (has_records(i)) return read_with_records(i, range, out, counts);
     for (uint32_t r = refs_begin_[i]; r < refs_begin_[i + 1]; r++) {
         const PartRef& ref = refs_[r];
         const PartMeta& meta = view_->parts[ref.part]->meta;
         if (meta.min_ms >= range.to_ms || meta.max_ms < range.from_ms) continue;
         TRY(read_file(ref.part, ref.id, erased, range, out, counts));
     }
+    TRY(read_newer(i, range, out, counts));
+    counts.samples += out.size();
+    return {};
+}
+
+Status StoreSelection::read_newer(size_t i, model::TimeRange range, model::SampleColumns& out, ReadCounts& counts) const {
+    const std::span<const HiddenRange> erased = erased_of(i);
     const Slot slot = slots_[i];
     if (slot == NO_SLOT) return {};
     for (const size_t s : seals_) {
@@ -251,7 +267,6 @@ Status StoreSelection::read(size_t i, model::TimeRange range, model::SampleColum
         }
         overlay(out, newer);
     }
-    counts.samples += out.size();
     return {};
 }
 

@@ -4,6 +4,7 @@
 #include "store/metric/hidden.h"
 #include "store/metric/store_impl.h"
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -19,6 +20,9 @@ class StoreSelection final : public MetricSelection {
     std::span<const model::LabelsView> series() const override { return labels_; }
     Status read(size_t i, model::TimeRange range, model::SampleColumns& out, ReadCounts& counts) const override;
     Status read_newest(size_t i, model::TimeRange range, bool with_value, model::SampleColumns& out, ReadCounts& counts) const override;
+    void set_hints(const model::SelectHints& hints) override { hints_ = hints; }
+    Result<bool> read_records(size_t i, model::TimeRange range, model::SampleRecords& out, ReadCounts& counts) const override;
+    model::CoarseSamples coarse(size_t i) const override;
     uint64_t memory_bytes() const override;
 
     // filled by select
@@ -61,6 +65,28 @@ class StoreSelection final : public MetricSelection {
         if (!kept_from_.empty()) range.from_ms = std::max(range.from_ms, kept_from_[i]);
         return range;
     }
+    // levels.cpp
+    /// The files of one span that hold a series.
+    struct Levels {
+        std::vector<PartRef> received;         // below the records: they were made of these
+        std::vector<PartRef> later;            // came after the records, or there are none
+        std::map<int64_t, PartRef> records;    // by span
+        model::TimeRange days;
+        /// Nothing finer than records is left of what they were made of.
+        [[nodiscard]] bool is_replaced() const { return received.empty() && !records.empty(); }
+    };
+    [[nodiscard]] bool has_records(size_t i) const;
+    [[nodiscard]] std::vector<Levels> levels_of(size_t i) const;
+    /// The records to read: the coarsest that fit the hints, else the finest.
+    [[nodiscard]] const PartRef* choose(const Levels& levels, bool& fits) const;
+    [[nodiscard]] Status read_level(const PartRef& ref, std::span<const HiddenRange> erased, model::TimeRange range,
+                                    model::SampleRecords& out, ReadCounts& counts) const;
+    [[nodiscard]] Status read_received(std::span<const PartRef> refs, std::span<const HiddenRange> erased, model::TimeRange range,
+                                       model::SampleColumns& out, ReadCounts& counts) const;
+    /// What is not in parts.
+    [[nodiscard]] Status read_newer(size_t i, model::TimeRange range, model::SampleColumns& out, ReadCounts& counts) const;
+    [[nodiscard]] Status read_with_records(size_t i, model::TimeRange range, model::SampleColumns& out, ReadCounts& counts) const;
+
     [[nodiscard]] const MetricFile& file(size_t number) const;
     uint32_t add(const Hash128& hash, model::LabelsView labels, Slot slot);
     [[nodiscard]] std::unique_ptr<ChunkReader> take_reader(size_t file) const;
@@ -82,6 +108,8 @@ class StoreSelection final : public MetricSelection {
     std::vector<size_t> seals_;      // places in view_->seals that overlap the range
     std::vector<uint32_t> table_;    // open addressing over hashes_: series + 1
     bool use_hashes_ = false;
+    std::vector<model::TimeRange> span_of_part_;  // its days, by place in view_->parts; empty: there are no records
+    model::SelectHints hints_;
     std::vector<HiddenRange> erased_;     // by series
     std::vector<uint32_t> erased_begin_;  // empty: nothing is erased
     std::vector<int64_t> kept_from_;      // by series; empty: no rules

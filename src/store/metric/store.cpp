@@ -18,6 +18,7 @@ MetricStoreImpl::MetricStoreImpl(FileSystem& files, Clock& clock, Options option
       options_(std::move(options)),
       last_seal_ms_(clock.monotonic_ms()),
       last_fold_ms_(clock.monotonic_ms()),
+      last_keep_ms_(clock.monotonic_ms()),
       live_(std::make_shared<HeadEpoch>(options_.config)),
       last_apply_ms_(clock.monotonic_ms()) {}
 
@@ -140,7 +141,8 @@ Status MetricStoreImpl::seal() {
 Status MetricStoreImpl::compact() {
     const std::lock_guard lock(work_mutex_);
     TRY(seal_now());
-    return fold(true);
+    TRY(fold(true));
+    return keep(true);
 }
 
 Status MetricStoreImpl::snapshot(const std::string& directory, bool with_head) {
@@ -175,7 +177,8 @@ Status MetricStoreImpl::maintain() {
     for (const auto& seal : view()->seals) sealed += seal->meta.samples;
     const bool fold_due = (now_ms - last_fold_ms_ >= config.fold_interval_ms && !view()->seals.empty()) ||
                           sealed > config.fold_samples_max || (idle && sealed >= config.idle_samples_min);
-    if (fold_due) TRY(fold(false));
+    if (fold_due || (clean_wanted_ && sealed > 0)) TRY(fold(false));
+    TRY(keep(false));
     return drop_expired();
 }
 

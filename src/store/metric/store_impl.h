@@ -84,6 +84,7 @@ class MetricStoreImpl final : public MetricStore {
         std::vector<Manifest::FileEntry> inputs;  // by seq
         bool whole_span = true;                   // no older file of the span is left out
         bool from_seals = false;
+        uint64_t records_seq = 0;                 // the span has records, made of its files below this number
     };
 
     // recovery (recover.cpp)
@@ -120,6 +121,26 @@ class MetricStoreImpl final : public MetricStore {
     /// After a fold: no seal is left, so only epochs hold samples of slots.
     void evict(const std::vector<Slot>& candidates);
 
+    // keep.cpp; under work_mutex_
+    /// A span of days whose files are to be written anew.
+    struct KeepPlan {
+        int32_t first_day = 0;
+        int32_t last_day = 0;
+        std::vector<Manifest::FileEntry> inputs;  // by seq
+        uint64_t rules = 0;                       // what is due for it
+        bool by_rules = false;                    // not all files had that
+        bool must = false;                        // erased samples, or samples that came after records
+    };
+    [[nodiscard]] Status keep(bool all);
+    [[nodiscard]] Result<bool> keep_one();
+    [[nodiscard]] std::vector<KeepPlan> plan_keep(const StoreView& v, bool clean) const;
+    [[nodiscard]] uint64_t rules_due(int32_t last_day) const;
+    [[nodiscard]] Result<bool> rules_concern(const StoreView& v, const KeepPlan& plan) const;
+    [[nodiscard]] Status rewrite_span(const StoreView& v, const KeepPlan& plan);
+    [[nodiscard]] bool is_due(const RetentionRule& rule, int32_t last_day) const;
+    [[nodiscard]] bool is_due(const DownsampleRule& rule, int32_t last_day, int64_t age_ms) const;
+    [[nodiscard]] static Result<std::vector<std::string>> tenants_of(const PartIndex& index);
+
     // retention.cpp; under work_mutex_
     [[nodiscard]] Status drop_expired();
     [[nodiscard]] uint64_t over_size(const Manifest& manifest, std::set<std::string>& gone) const;
@@ -139,6 +160,9 @@ class MetricStoreImpl final : public MetricStore {
     std::vector<Frozen> frozen_;
     int64_t last_seal_ms_ = 0;
     int64_t last_fold_ms_ = 0;
+    int64_t last_keep_ms_ = 0;
+    bool keep_goes_on_ = false;  // more spans are due
+    size_t keep_planned_ = 0;    // when this run of rewriting began
     bool series_file_is_old_ = false;  // it names metadata that is gone
 
     std::mutex write_mutex_;  // apply against the change of epochs and the removal of series; guards what follows
