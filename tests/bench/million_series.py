@@ -1,6 +1,7 @@
 """A million series: rate and memory of taking them in, replay after kill -9, and what queries cost. By hand:
 BELFRY=build/release/belfry python3 tests/bench/million_series.py [--series 1000000] [--scrapes 6]"""
 import argparse
+import json
 import os
 import re
 import sys
@@ -82,7 +83,7 @@ def main():
         s.start(wait_s=180)
         ready = next(l for l in s.output if "msg=ready" in l)
         line("replay after kill -9, all in the log", float(re.search(r"replay_ms=(\d+)", ready)[1]) / 1000, "s",
-             f"{log / 1e6:.0f} MB of log, ready after {s.ready_s:.1f} s, memory {s.memory_mb():.0f} MB")
+             f"{log / 1e6:.0f} MB of log, ready after {s.ready_s:.1f} s, {s.cpu_s():.1f} s of CPU, memory {s.memory_mb():.0f} MB")
         at = (start + (a.scrapes - 1) * 15_000) / 1000
         where = "head"
         for where in ("head", "parts"):
@@ -96,7 +97,6 @@ def main():
             timed(s, f"label values of 2,000 hosts, {where}", "label/host/values")
             timed(s, f"label names, {where}", "labels")
             if where == "head":
-                import json
                 key = json.load(open(os.path.join(s.data, "server.json")))["key"]
                 began = time.monotonic()
                 status, answer, _ = s.request("POST", "/api/v1/admin/tsdb/compact", "", {"Authorization": "Bearer " + key}, s.connection(600))

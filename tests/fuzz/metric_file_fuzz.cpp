@@ -54,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* input, size_t size) {
             break;
         }
         default: {
-            std::string bytes("BFYMAN01");
+            std::string bytes(raw.size() % 2 == 0 ? "BFYMAN02" : "BFYMAN01");
             bytes += raw;
             put_le(bytes, crc32c(bytes));
             if (const auto manifest = store::Manifest::decode(bytes)) check(store::Manifest::decode(manifest->encode()).ok());
