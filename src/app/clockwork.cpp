@@ -21,17 +21,19 @@ void App::Parts::replay_log() {
     });
     dictionary->reserve_ids(metrics->next_head_id());
     log_info("app", "ready", {{"replay_ms", clock.monotonic_ms() - start_ms}, {"series", dictionary->series_count()}});
+    {
+        const std::lock_guard lock(collectors_mutex);
+        if (stopped) return;
+        if (config.host.enabled) host->start();
+        if (config.self.enabled) self->start();
+        graphite->start();
+        statsd->start();
+        demo->resume();
+        scraping->start();
+        forwarder->start();
+        rules->start();
+    }
     readiness.release("log");
-    const std::lock_guard lock(collectors_mutex);
-    if (stopped) return;
-    if (config.host.enabled) host->start();
-    if (config.self.enabled) self->start();
-    graphite->start();
-    statsd->start();
-    demo->resume();
-    scraping->start();
-    forwarder->start();
-    rules->start();
 }
 
 void App::Parts::start_clockwork() {
