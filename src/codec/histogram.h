@@ -11,7 +11,8 @@ namespace belfry::codec {
 
 // One native histogram by itself, without its sum (which stands among the values of samples):
 //
-//   flags u8        bits 0-1 reset hint, bit 2 counts are integers, bit 3 the count is left out (it is the sum of the zero
+//   flags u8        bits 0-1 reset hint, bit 2 counts are integers, bit 3 the count is left out (it is the sum of the
+//   zero
 //                   count and all buckets), bit 4 the zero threshold is 2^-128 and left out
 //   layout          schema i8 | [zero threshold 8 B] | spans, positive then negative: count | count x (zigzag offset |
 //                   length) | custom bounds: count | count x plain value

@@ -30,8 +30,9 @@ void for_each_column(const Histogram& layout, bool with_counts, Visit&& visit) {
 
 void encode_columns(std::span<const HistogramPtr> histograms, std::string& out) {
     const Histogram& first = *histograms[0];
-    const bool no_counts = std::all_of(histograms.begin(), histograms.end(),
-                                       [](const HistogramPtr& h) { return bits(sum_of_buckets(*h)) == bits(h->count); });
+    const bool no_counts = std::all_of(histograms.begin(), histograms.end(), [](const HistogramPtr& h) {
+        return bits(sum_of_buckets(*h)) == bits(h->count);
+    });
     const bool usual_zero = has_usual_zero_threshold(first);
     out.push_back(static_cast<char>((no_counts ? NO_COUNTS : 0) | (usual_zero ? USUAL_ZERO : 0)));
     put_histogram_layout(first, !usual_zero, out);
@@ -61,7 +62,8 @@ Error bad(const char* what) {
     return make_error(Code::corrupt, "histogram chunk: {}", what);
 }
 
-Status decode_columns(ByteReader in, size_t count, size_t low, std::span<const double> sums, std::span<HistogramPtr> out) {
+Status decode_columns(
+    ByteReader in, size_t count, size_t low, std::span<const double> sums, std::span<HistogramPtr> out) {
     uint8_t flags = 0;
     if (!in.le(&flags) || flags > (NO_COUNTS | USUAL_ZERO)) return bad("flags");
     Histogram layout;
@@ -138,7 +140,8 @@ Status decode_histograms(std::string_view bytes,
                          std::span<const double> sums,
                          std::span<HistogramPtr> out) {
     if (count == 0 || count > HISTOGRAM_CHUNK_MAX) return bad("count");
-    INVARIANT(low <= high && high <= count && sums.size() == high - low && out.size() == high - low, "a part of the chunk");
+    INVARIANT(low <= high && high <= count && sums.size() == high - low && out.size() == high - low,
+              "a part of the chunk");
     ByteReader in(bytes);
     uint8_t form = 0;
     if (!in.le(&form) || form > COLUMNS) return bad("form");

@@ -12,14 +12,16 @@ namespace belfry::codec {
 // One double by itself, u = varint:
 //
 //   u & 3 = 0: unzigzag(u >> 2)      1: unzigzag(u >> 2) / 100      2: unzigzag(u >> 2) / 1000
-//           3: (u >> 2) = e in 1..15: zigzag m follows, value m / 10^e;  (u >> 2) = 0: 8 bytes follow, the double's bits
+//           3: (u >> 2) = e in 1..15: zigzag m follows, value m / 10^e;  (u >> 2) = 0: 8 bytes follow, the double's
+//           bits
 //
 // A value takes a decimal form only when that gives back all 64 bits.
 
 namespace plain_value {
 
 inline constexpr double POWERS[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-inline constexpr double MANTISSA_MAX = 1e15;  // m and 10^e are exact doubles: m / 10^e is the double nearest to the decimal
+inline constexpr double MANTISSA_MAX =
+    1e15;  // m and 10^e are exact doubles: m / 10^e is the double nearest to the decimal
 inline constexpr int EXPONENT_MAX = 15;
 
 /// m / 10^e == v to the last bit? Then `*mantissa` = m.
@@ -36,7 +38,8 @@ inline bool decimal(double v, int e, int64_t* mantissa) {
 
 inline constexpr size_t PLAIN_VALUE_BYTES_MAX = 11;  // exponent byte and a 10-byte varint, or tag and 8 bytes
 
-/// Varints without a capacity check each: the caller has made room. Inline, because the log writes a value of each sample.
+/// Varints without a capacity check each: the caller has made room. Inline, because the log writes a value of each
+/// sample.
 class RawOut {
   public:
     explicit RawOut(char* p) : p_(p) {}

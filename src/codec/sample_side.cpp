@@ -58,7 +58,8 @@ Status decode_starts(std::string_view bytes, std::vector<int64_t>& starts) {
 bool has_side(const model::SampleColumns& samples, size_t begin, size_t count) {
     if (!samples.histograms.empty()) {
         const auto from = samples.histograms.begin() + static_cast<ptrdiff_t>(begin);
-        if (std::any_of(from, from + static_cast<ptrdiff_t>(count), [](const auto& h) { return h != nullptr; })) return true;
+        if (std::any_of(from, from + static_cast<ptrdiff_t>(count), [](const auto& h) { return h != nullptr; }))
+            return true;
     }
     if (samples.start_times_ms.empty()) return false;
     const auto from = samples.start_times_ms.begin() + static_cast<ptrdiff_t>(begin);
@@ -69,7 +70,8 @@ void encode_side(const model::SampleColumns& samples, size_t begin, size_t count
     std::string starts;
     if (!samples.start_times_ms.empty()) {
         const auto column = std::span(samples.start_times_ms).subspan(begin, count);
-        if (std::any_of(column.begin(), column.end(), [](int64_t start) { return start != 0; })) encode_starts(column, starts);
+        if (std::any_of(column.begin(), column.end(), [](int64_t start) { return start != 0; }))
+            encode_starts(column, starts);
     }
     put_sized(out, starts);
     struct Piece {
@@ -83,8 +85,10 @@ void encode_side(const model::SampleColumns& samples, size_t begin, size_t count
         if (column[i] == nullptr) continue;
         const bool joins = !pieces.empty() && pieces.back().begin + pieces.back().count == i &&
                            pieces.back().count < HISTOGRAM_CHUNK_MAX && same_layout(*column[i], *column[i - 1]);
-        if (joins) pieces.back().count++;
-        else pieces.push_back({i, 1});
+        if (joins)
+            pieces.back().count++;
+        else
+            pieces.push_back({i, 1});
     }
     put_varint(out, pieces.size());
     std::string bytes;
@@ -100,7 +104,8 @@ void encode_side(const model::SampleColumns& samples, size_t begin, size_t count
     out.append(bytes);
 }
 
-Status decode_side(std::string_view bytes, size_t count, size_t low, size_t high, model::SampleColumns& out, size_t at) {
+Status decode_side(
+    std::string_view bytes, size_t count, size_t low, size_t high, model::SampleColumns& out, size_t at) {
     INVARIANT(low <= high && high <= count && at + (high - low) <= out.size(), "the rows are there");
     ByteReader in(bytes);
     std::string_view starts;

@@ -1,5 +1,5 @@
-// Native histograms: bytes and time in the log, in chunks, and through the store. A client's latencies: schema 3, 24 buckets
-// in use, some 15 observations between two scrapes.
+// Native histograms: bytes and time in the log, in chunks, and through the store. A client's latencies: schema 3, 24
+// buckets in use, some 15 observations between two scrapes.
 #include "codec/metric_record.h"
 #include "codec/sample_side.h"
 #include "store/metric/metric_store.h"
@@ -52,14 +52,18 @@ class Client {
 
 int main() {
     std::vector<Client> clients;
-    for (size_t s = 0; s < SERIES; s++) clients.emplace_back(s);
+    for (size_t s = 0; s < SERIES; s++)
+        clients.emplace_back(s);
     std::vector<model::MetricBatch> batches(SCRAPES);
     for (size_t t = 0; t < SCRAPES; t++) {
         model::MetricBatch& b = batches[t];
         b.series_day = static_cast<int32_t>(BEGIN_MS / 86'400'000);
         b.times_ms = {BEGIN_MS + static_cast<int64_t>(t) * 15'000};
         for (size_t s = 0; s < SERIES; s++) {
-            if (t == 0) b.add_series(s + 1, model::Labels{{"__name__", "http_request_duration_seconds"}, {"instance", fmt::format("host-{}:80", s)}}.bytes());
+            if (t == 0)
+                b.add_series(s + 1, model::Labels{{"__name__", "http_request_duration_seconds"},
+                                                  {"instance", fmt::format("host-{}:80", s)}}
+                                        .bytes());
             auto histogram = clients[s].scrape();
             b.ids.push_back(s + 1);
             b.time_index.push_back(0);
@@ -74,11 +78,14 @@ int main() {
 
     std::vector<std::string> records(SCRAPES);
     double begin = cpu_ns();
-    for (size_t t = 0; t < SCRAPES; t++) codec::encode_metric_record(batches[t], records[t]);
+    for (size_t t = 0; t < SCRAPES; t++)
+        codec::encode_metric_record(batches[t], records[t]);
     double ns = (cpu_ns() - begin) / all;
     size_t bytes = 0;
-    for (const auto& r : records) bytes += r.size();
-    std::printf("%-28s %9.1f ns/histogram %9.1f B/histogram\n", "log record encode", ns, static_cast<double>(bytes) / all);
+    for (const auto& r : records)
+        bytes += r.size();
+    std::printf("%-28s %9.1f ns/histogram %9.1f B/histogram\n", "log record encode", ns,
+                static_cast<double>(bytes) / all);
     model::MetricBatch back;
     begin = cpu_ns();
     for (const auto& r : records)
@@ -109,7 +116,8 @@ int main() {
             model::SampleColumns columns;
             store::ReadCounts counts;
             if (!selection->read(i, {0, BEGIN_MS * 2}, columns, counts).ok()) return 1;
-            for (size_t k = 0; k < columns.size(); k++) read += columns.histograms.at(k)->count >= 0 && columns.start_times_ms.at(k) != 0;
+            for (size_t k = 0; k < columns.size(); k++)
+                read += columns.histograms.at(k)->count >= 0 && columns.start_times_ms.at(k) != 0;
         }
         std::printf("%-28s %9.1f ns/histogram\n", "read all of a part", (cpu_ns() - begin) / all);
         if (read != SERIES * SCRAPES) return 1;

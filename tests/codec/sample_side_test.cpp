@@ -63,8 +63,10 @@ TEST_CASE("any part of side columns comes back: mixed with floats, over changes 
             const size_t low = round == 0 ? 0 : random() % count;
             const size_t high = round == 0 ? count : low + random() % (count - low + 1);
             model::SampleColumns out;
-            out.times_ms.assign(columns.times_ms.begin() + static_cast<ptrdiff_t>(low), columns.times_ms.begin() + static_cast<ptrdiff_t>(high));
-            out.values.assign(columns.values.begin() + static_cast<ptrdiff_t>(low), columns.values.begin() + static_cast<ptrdiff_t>(high));
+            out.times_ms.assign(columns.times_ms.begin() + static_cast<ptrdiff_t>(low),
+                                columns.times_ms.begin() + static_cast<ptrdiff_t>(high));
+            out.values.assign(columns.values.begin() + static_cast<ptrdiff_t>(low),
+                              columns.values.begin() + static_cast<ptrdiff_t>(high));
             const Status decoded = codec::decode_side(bytes, count, low, high, out, 0);
             REQUIRE_MESSAGE(decoded.ok(), (decoded.ok() ? "" : decoded.error().message));
             for (size_t i = low; i < high; i++) {
@@ -86,7 +88,8 @@ TEST_CASE("side columns that are cut or changed are an error, never a crash") {
         out.values = columns.values;
         return codec::decode_side(changed, 100, 0, 100, out, 0).ok();
     };
-    for (size_t cut = 0; cut < bytes.size(); cut += 1 + cut / 40) CHECK_FALSE(decode(std::string_view(bytes).substr(0, cut)));
+    for (size_t cut = 0; cut < bytes.size(); cut += 1 + cut / 40)
+        CHECK_FALSE(decode(std::string_view(bytes).substr(0, cut)));
     CHECK_FALSE(decode(bytes + "x"));
     std::mt19937_64 random(3);
     for (int i = 0; i < 300; i++) {
@@ -105,9 +108,11 @@ TEST_CASE("a start time that holds costs a few bytes a chunk, a growing histogra
     h.positive_buckets.assign(20, 0);
     std::mt19937_64 random(4);
     for (size_t i = 0; i < 128; i++) {
-        for (double& bucket : h.positive_buckets) h.count += static_cast<double>(random() % 4), bucket += 0;
+        for (double& bucket : h.positive_buckets)
+            h.count += static_cast<double>(random() % 4), bucket += 0;
         h.count = 0;
-        for (double& bucket : h.positive_buckets) h.count += bucket += static_cast<double>(random() % 4);
+        for (double& bucket : h.positive_buckets)
+            h.count += bucket += static_cast<double>(random() % 4);
         columns.times_ms.push_back(static_cast<int64_t>(i));
         columns.values.push_back(h.sum);
         columns.start_times_ms.push_back(1'700'000'000'000);
@@ -116,7 +121,8 @@ TEST_CASE("a start time that holds costs a few bytes a chunk, a growing histogra
     codec::encode_side(columns, 0, 128, starts);
     CHECK(starts.size() <= 14);
     columns.histograms.resize(128);
-    for (auto& histogram : columns.histograms) histogram = std::make_shared<model::Histogram>(h);
+    for (auto& histogram : columns.histograms)
+        histogram = std::make_shared<model::Histogram>(h);
     std::string bytes;
     codec::encode_side(columns, 0, 128, bytes);
     MESSAGE("bytes of 128 equal histograms of 20 buckets: ", bytes.size());

@@ -1,4 +1,5 @@
-// Input: count u8, then the side columns of so many samples. What decodes must come back the same once it is written again.
+// Input: count u8, then the side columns of so many samples. What decodes must come back the same once it is written
+// again.
 #include "codec/sample_side.h"
 
 #include "codec/histogram.h"
@@ -35,11 +36,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* input, size_t size) {
     part.values.assign(back.values.begin() + static_cast<ptrdiff_t>(low), back.values.end());
     if (!codec::decode_side(again, count, low, count, part, 0).ok()) __builtin_trap();
     for (size_t i = 0; i < count; i++) {
-        const auto histogram = [&](const model::SampleColumns& c, size_t row) { return c.histograms.empty() ? nullptr : c.histograms[row]; };
-        const auto start = [&](const model::SampleColumns& c, size_t row) { return c.start_times_ms.empty() ? 0 : c.start_times_ms[row]; };
-        if (!same_bits(histogram(columns, i), histogram(back, i)) || start(columns, i) != start(back, i)) __builtin_trap();
+        const auto histogram = [&](const model::SampleColumns& c, size_t row) {
+            return c.histograms.empty() ? nullptr : c.histograms[row];
+        };
+        const auto start = [&](const model::SampleColumns& c, size_t row) {
+            return c.start_times_ms.empty() ? 0 : c.start_times_ms[row];
+        };
+        if (!same_bits(histogram(columns, i), histogram(back, i)) || start(columns, i) != start(back, i))
+            __builtin_trap();
         if (i < low) continue;
-        if (!same_bits(histogram(back, i), histogram(part, i - low)) || start(back, i) != start(part, i - low)) __builtin_trap();
+        if (!same_bits(histogram(back, i), histogram(part, i - low)) || start(back, i) != start(part, i - low))
+            __builtin_trap();
     }
     return 0;
 }

@@ -19,13 +19,16 @@ std::string check_spans(std::string_view side,
     uint64_t total = 0;
     int64_t index = 0;
     for (size_t i = 0; i < spans.size(); i++) {
-        if (i > 0 && spans[i].offset < 0) return fmt::format("{} span {} has the negative offset {}", side, i, spans[i].offset);
+        if (i > 0 && spans[i].offset < 0)
+            return fmt::format("{} span {} has the negative offset {}", side, i, spans[i].offset);
         total += spans[i].length;
         index += spans[i].offset;
         index += spans[i].length;
-        if (index - 1 > index_max) return fmt::format("{} span {} ends at bucket {}; the highest is {}", side, i, index - 1, index_max);
+        if (index - 1 > index_max)
+            return fmt::format("{} span {} ends at bucket {}; the highest is {}", side, i, index - 1, index_max);
     }
-    if (total != buckets.size()) return fmt::format("{} spans hold {} buckets, but there are {}", side, total, buckets.size());
+    if (total != buckets.size())
+        return fmt::format("{} spans hold {} buckets, but there are {}", side, total, buckets.size());
     for (size_t i = 0; i < buckets.size(); i++)
         if (!(buckets[i] >= 0)) return fmt::format("{} bucket {} has the count {}", side, i, buckets[i]);
     return "";
@@ -37,7 +40,8 @@ std::string check_custom(const Histogram& h) {
     for (size_t i = 0; i < h.custom_bounds.size(); i++) {
         if (!std::isfinite(h.custom_bounds[i])) return fmt::format("custom bound {} is {}", i, h.custom_bounds[i]);
         if (i > 0 && h.custom_bounds[i] <= h.custom_bounds[i - 1])
-            return fmt::format("custom bound {} ({}) is not above the one before ({})", i, h.custom_bounds[i], h.custom_bounds[i - 1]);
+            return fmt::format("custom bound {} ({}) is not above the one before ({})", i, h.custom_bounds[i],
+                               h.custom_bounds[i - 1]);
     }
     if (!h.positive_spans.empty() && h.positive_spans.front().offset < 0) return "custom buckets begin at 0";
     return check_spans("positive", h.positive_spans, h.positive_buckets, static_cast<int64_t>(h.custom_bounds.size()));
@@ -45,10 +49,11 @@ std::string check_custom(const Histogram& h) {
 
 std::string check_exponential(const Histogram& h) {
     if (h.schema < SCHEMA_MIN || h.schema > SCHEMA_MAX)
-        return fmt::format("schema {} is not known; there are {} to {}, and {} for custom buckets", h.schema, SCHEMA_MIN, SCHEMA_MAX,
-                           Histogram::CUSTOM_BOUNDS);
+        return fmt::format("schema {} is not known; there are {} to {}, and {} for custom buckets", h.schema,
+                           SCHEMA_MIN, SCHEMA_MAX, Histogram::CUSTOM_BOUNDS);
     if (!h.custom_bounds.empty()) return "an exponential histogram has no custom bounds";
-    if (!(h.zero_threshold >= 0) || std::isinf(h.zero_threshold)) return fmt::format("the zero threshold is {}", h.zero_threshold);
+    if (!(h.zero_threshold >= 0) || std::isinf(h.zero_threshold))
+        return fmt::format("the zero threshold is {}", h.zero_threshold);
     if (!(h.zero_count >= 0)) return fmt::format("the zero bucket has the count {}", h.zero_count);
     constexpr int64_t INDEX_MAX = INT32_MAX;
     std::string wrong = check_spans("positive", h.positive_spans, h.positive_buckets, INDEX_MAX);
@@ -72,9 +77,10 @@ std::optional<HistogramRefusal> check_histogram(const Histogram& h, bool integer
     if (model::is_stale(h.sum)) return std::nullopt;
     const size_t parts = std::max(h.bucket_count(), h.positive_spans.size() + h.negative_spans.size());
     if (std::max(parts, h.custom_bounds.size()) > limits.histogram_buckets_max)
-        return HistogramRefusal{Refusal::too_large,
-                                fmt::format("histogram of {} buckets (or spans, or bounds): limit {} (metric.histogram_buckets_max)",
-                                            std::max(parts, h.custom_bounds.size()), limits.histogram_buckets_max)};
+        return HistogramRefusal{
+            Refusal::too_large,
+            fmt::format("histogram of {} buckets (or spans, or bounds): limit {} (metric.histogram_buckets_max)",
+                        std::max(parts, h.custom_bounds.size()), limits.histogram_buckets_max)};
     std::string wrong = h.schema == Histogram::CUSTOM_BOUNDS ? check_custom(h) : check_exponential(h);
     if (wrong.empty() && !(h.count >= 0)) wrong = fmt::format("the count is {}", h.count);
     if (wrong.empty() && integers) wrong = check_count(h);
@@ -88,11 +94,13 @@ std::string check_exemplar(const model::Exemplar& exemplar) {
         if (label.name.empty()) return "an exemplar's label has no name";
         for (const std::string_view text : {label.name, label.value}) {
             if (!is_utf8(text)) return "an exemplar's label is not UTF-8";
-            characters += static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+            characters +=
+                static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
         }
     }
     if (characters > EXEMPLAR_LABEL_CHARACTERS_MAX)
-        return fmt::format("an exemplar's labels have {} characters: limit {}", characters, EXEMPLAR_LABEL_CHARACTERS_MAX);
+        return fmt::format("an exemplar's labels have {} characters: limit {}", characters,
+                           EXEMPLAR_LABEL_CHARACTERS_MAX);
     return "";
 }
 

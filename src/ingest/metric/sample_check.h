@@ -13,8 +13,8 @@ struct HistogramRefusal {
     std::string message;
 };
 
-/// Is the histogram one that queries can work with? `integers`: its sender counts in integers, so its buckets must add up to
-/// its count. Stale markers are not looked at.
+/// Is the histogram one that queries can work with? `integers`: its sender counts in integers, so its buckets must add
+/// up to its count. Stale markers are not looked at.
 [[nodiscard]] std::optional<HistogramRefusal> check_histogram(const model::Histogram& histogram,
                                                               bool integers,
                                                               const MetricConfig& limits);

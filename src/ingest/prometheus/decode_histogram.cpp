@@ -11,8 +11,10 @@ bool read_span(std::string_view message, std::vector<model::Histogram::Span>& sp
     codec::ProtoReader fields(message);
     model::Histogram::Span span;
     while (fields.next()) {
-        if (fields.field() == 1) span.offset = static_cast<int32_t>(fields.sint64());
-        else if (fields.field() == 2) span.length = fields.uint32();
+        if (fields.field() == 1)
+            span.offset = static_cast<int32_t>(fields.sint64());
+        else if (fields.field() == 2)
+            span.length = fields.uint32();
     }
     spans.push_back(span);
     return fields.ok();
@@ -76,7 +78,8 @@ Result<WireHistogram> decode_histogram(std::string_view message) {
             case 3: h.sum = fields.float64(); break;
             case 4: {
                 const int64_t schema = fields.sint64();
-                if (schema != static_cast<int8_t>(schema)) return make_error(Code::invalid, "histogram schema {} is not known", schema);
+                if (schema != static_cast<int8_t>(schema))
+                    return make_error(Code::invalid, "histogram schema {} is not known", schema);
                 h.schema = static_cast<int8_t>(schema);
                 break;
             }

@@ -25,8 +25,8 @@ struct WireHistogram {
     int64_t start_ms = 0;
 };
 
-/// Only what the message says is checked here; whether it is a sound histogram by the writer. Spans beyond any sense are
-/// `invalid`, so that no message asks for more memory than it brings.
+/// Only what the message says is checked here; whether it is a sound histogram by the writer. Spans beyond any sense
+/// are `invalid`, so that no message asks for more memory than it brings.
 [[nodiscard]] Result<WireHistogram> decode_histogram(std::string_view message);
 
 }  // namespace belfry::ingest::prometheus

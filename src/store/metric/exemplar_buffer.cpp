@@ -3,10 +3,13 @@
 namespace belfry::store {
 namespace {
 
-uint64_t memory_of(const model::Exemplar& exemplar) { return sizeof(exemplar) + exemplar.labels.bytes().capacity() + sizeof(Slot); }
+uint64_t memory_of(const model::Exemplar& exemplar) {
+    return sizeof(exemplar) + exemplar.labels.bytes().capacity() + sizeof(Slot);
+}
 
 bool same(const model::Exemplar& a, const model::Exemplar& b) {
-    return a.time_ms == b.time_ms && std::bit_cast<uint64_t>(a.value) == std::bit_cast<uint64_t>(b.value) && a.labels == b.labels;
+    return a.time_ms == b.time_ms && std::bit_cast<uint64_t>(a.value) == std::bit_cast<uint64_t>(b.value) &&
+           a.labels == b.labels;
 }
 
 }  // namespace

@@ -15,13 +15,15 @@ namespace belfry::store {
 
 using SlotExemplars = std::pair<uint32_t, std::vector<model::Exemplar>>;
 
-/// Exemplars of the head between two seals. Bounded: of one series and of all the oldest to arrive give way. Filled by one
-/// thread, read by any.
+/// Exemplars of the head between two seals. Bounded: of one series and of all the oldest to arrive give way. Filled by
+/// one thread, read by any.
 class ExemplarBuffer {
   public:
-    ExemplarBuffer(uint32_t per_series_max, uint32_t in_all_max) : per_series_max_(per_series_max), in_all_max_(in_all_max) {}
+    ExemplarBuffer(uint32_t per_series_max, uint32_t in_all_max)
+        : per_series_max_(per_series_max), in_all_max_(in_all_max) {}
 
-    /// Scrapes repeat an exemplar until there is a newer one: what is there already is not kept twice. How many gave way.
+    /// Scrapes repeat an exemplar until there is a newer one: what is there already is not kept twice. How many gave
+    /// way.
     uint64_t add(Slot slot, const model::Exemplar& exemplar);
     /// Of the slot, ascending in time.
     [[nodiscard]] std::vector<model::Exemplar> of(Slot slot) const;

@@ -56,7 +56,8 @@ Status ExemplarReader::read(uint32_t id, model::TimeRange range, std::vector<mod
     found_.clear();
     TRY(records_.records(id, found_));
     for (const std::string_view record : found_)
-        if (!decode_exemplars(record, range, out)) return make_error(Code::corrupt, "{}: bad exemplars of series {}", file_.path(), id);
+        if (!decode_exemplars(record, range, out))
+            return make_error(Code::corrupt, "{}: bad exemplars of series {}", file_.path(), id);
     return {};
 }
 
@@ -73,7 +74,8 @@ Status ExemplarReader::for_each_record(const std::function<Status(uint32_t, std:
         if (entry->key.size() < 4) return make_error(Code::corrupt, "{}: bad key of exemplars", file_.path());
         const uint32_t first = get_be32(entry->key.data());
         const Block block = TRY(Block::parse(TRY(file_.checked(entry->value)), true));
-        for (size_t i = 0; i < block.count(); i++) TRY(visit(first + block.id_delta(i), block.record(i)));
+        for (size_t i = 0; i < block.count(); i++)
+            TRY(visit(first + block.id_delta(i), block.record(i)));
     }
     return {};
 }

@@ -32,7 +32,8 @@ class ExemplarReader {
     /// Appends what `id` has in `range`.
     [[nodiscard]] Status read(uint32_t id, model::TimeRange range, std::vector<model::Exemplar>& out);
     /// Calls `visit(id, exemplars)` for every series that has some.
-    [[nodiscard]] Status for_each(const std::function<void(uint32_t, const std::vector<model::Exemplar>&)>& visit) const;
+    [[nodiscard]] Status for_each(
+        const std::function<void(uint32_t, const std::vector<model::Exemplar>&)>& visit) const;
     [[nodiscard]] Status for_each_id(const std::function<void(uint32_t)>& visit) const;
     [[nodiscard]] Result<bool> any() const;
 

@@ -4,8 +4,8 @@
 #include "store/metric/stats.h"
 #include "store/metric/store_impl.h"
 
-// Exemplars by series: of the head by slot, in seals by slot, in parts by id. A fold keeps the newest of a series, and fewer
-// where a part would hold too many in all.
+// Exemplars by series: of the head by slot, in seals by slot, in parts by id. A fold keeps the newest of a series, and
+// fewer where a part would hold too many in all.
 
 namespace belfry::store {
 namespace {
@@ -14,8 +14,8 @@ void cut(std::vector<model::Exemplar>& exemplars, model::TimeRange range) {
     std::erase_if(exemplars, [&](const model::Exemplar& e) { return !range.contains(e.time_ms); });
 }
 
-/// Calls `visit(place in ids, exemplars)` for those of `ids` (ascending) that have some in `range`. Few ids are looked up, for
-/// many the whole table is walked: it is bounded, the ids are not.
+/// Calls `visit(place in ids, exemplars)` for those of `ids` (ascending) that have some in `range`. Few ids are looked
+/// up, for many the whole table is walked: it is bounded, the ids are not.
 Status visit_exemplars(ExemplarReader& reader,
                        const std::vector<uint32_t>& ids,
                        model::TimeRange range,
@@ -59,7 +59,9 @@ Result<std::vector<SeriesExemplars>> MetricStoreImpl::exemplars(std::string_view
         auto& all = found[labels];
         all.insert(all.end(), std::make_move_iterator(exemplars.begin()), std::make_move_iterator(exemplars.end()));
         if (series_max != 0 && found.size() > series_max)
-            return make_error(Code::exhausted, "the query selects too much: more than {} series with exemplars. Add a filter", series_max);
+            return make_error(Code::exhausted,
+                              "the query selects too much: more than {} series with exemplars. Add a filter",
+                              series_max);
         return {};
     };
     std::shared_ptr<const StoreView> seen;
@@ -88,13 +90,16 @@ Result<std::vector<SeriesExemplars>> MetricStoreImpl::exemplars(std::string_view
     const bool hides = hidden.hides_samples(tenant, range);
     std::vector<HiddenRange> erased;
     // of a file, or of the head with a number that no deletion reaches
-    const auto leave_out_hidden = [&](const std::string& labels_of_series, uint64_t seq, std::vector<model::Exemplar>& exemplars) {
+    const auto leave_out_hidden = [&](const std::string& labels_of_series, uint64_t seq,
+                                      std::vector<model::Exemplar>& exemplars) {
         if (!hides || exemplars.empty()) return;
         const model::LabelsView view(labels_of_series);
         erased.clear();
         hidden.erased(tenant, view, range, erased);
         const int64_t from_ms = hidden.kept_from_ms(tenant, view);
-        std::erase_if(exemplars, [&](const model::Exemplar& e) { return e.time_ms < from_ms || is_erased(erased, seq, e.time_ms); });
+        std::erase_if(exemplars, [&](const model::Exemplar& e) {
+            return e.time_ms < from_ms || is_erased(erased, seq, e.time_ms);
+        });
     };
     for (const auto& seal : seen->seals) {
         ExemplarReader reader(*seal->file, SEAL_EXM);
@@ -116,7 +121,8 @@ Result<std::vector<SeriesExemplars>> MetricStoreImpl::exemplars(std::string_view
     std::string labels;
     for (const auto& part : seen->parts) {
         const auto& files = seen->manifest->files;
-        const auto entry = std::find_if(files.begin(), files.end(), [&](const auto& f) { return f.name == part->name; });
+        const auto entry =
+            std::find_if(files.begin(), files.end(), [&](const auto& f) { return f.name == part->name; });
         if (entry == files.end() || !part->file->has_table(PART_EXM)) continue;
         const model::TimeRange days{entry->first_day * DAY_MS, (entry->last_day + int64_t{1}) * DAY_MS};
         if (!days.overlaps(range)) continue;
@@ -138,27 +144,34 @@ Result<std::vector<SeriesExemplars>> MetricStoreImpl::exemplars(std::string_view
     return out;
 }
 
-Result<std::set<Slot>> MetricStoreImpl::slots_with_exemplars(const StoreView& v, const std::vector<FoldPlan>& plans) const {
+Result<std::set<Slot>> MetricStoreImpl::slots_with_exemplars(const StoreView& v,
+                                                             const std::vector<FoldPlan>& plans) const {
     std::set<Slot> slots;
     uint64_t homeless = 0;
     const auto has_home = [&](const model::Exemplar& e) {
         const int32_t day = day_of(e.time_ms);
-        return std::any_of(plans.begin(), plans.end(), [&](const FoldPlan& p) { return p.first_day <= day && day <= p.last_day; });
+        return std::any_of(plans.begin(), plans.end(),
+                           [&](const FoldPlan& p) { return p.first_day <= day && day <= p.last_day; });
     };
     for (const auto& seal : v.seals) {
-        TRY(ExemplarReader(*seal->file, SEAL_EXM).for_each([&](uint32_t slot, const std::vector<model::Exemplar>& exemplars) {
-            slots.insert(slot);
-            homeless += static_cast<uint64_t>(std::count_if(exemplars.begin(), exemplars.end(), [&](const auto& e) { return !has_home(e); }));
-        }));
+        TRY(ExemplarReader(*seal->file, SEAL_EXM)
+                .for_each([&](uint32_t slot, const std::vector<model::Exemplar>& exemplars) {
+                    slots.insert(slot);
+                    homeless += static_cast<uint64_t>(
+                        std::count_if(exemplars.begin(), exemplars.end(), [&](const auto& e) { return !has_home(e); }));
+                }));
     }
     stats::exemplars_dropped.add(homeless);
     return slots;
 }
 
-Result<size_t> MetricStoreImpl::exemplars_a_series(const std::vector<std::pair<const MetricFile*, size_t>>& files) const {
+Result<size_t> MetricStoreImpl::exemplars_a_series(
+    const std::vector<std::pair<const MetricFile*, size_t>>& files) const {
     uint64_t total = 0;
     for (const auto& [file, table] : files)
-        TRY(ExemplarReader(*file->file, table).for_each([&](uint32_t, const std::vector<model::Exemplar>&) { total++; }));
+        TRY(ExemplarReader(*file->file, table).for_each([&](uint32_t, const std::vector<model::Exemplar>&) {
+            total++;
+        }));
     const uint64_t share = options_.config.exemplars_max / std::max<uint64_t>(1, total);
     return std::clamp<uint64_t>(share, 1, std::max<uint64_t>(1, options_.config.exemplars_per_series_max));
 }

@@ -39,7 +39,8 @@ Status RawSide::unpack(size_t skip, size_t take, model::SampleColumns& out, size
         for (size_t i = 0; i < starts_.size(); i++) {
             const size_t from = std::max<size_t>(starts_[i].first, skip);
             const size_t to = std::min(i + 1 < starts_.size() ? starts_[i + 1].first : skip + take, skip + take);
-            for (size_t row = from; row < to; row++) out.start_times_ms[at + (row - skip)] = starts_[i].second;
+            for (size_t row = from; row < to; row++)
+                out.start_times_ms[at + (row - skip)] = starts_[i].second;
         }
     }
     if (histogram_rows_.empty()) return {};
@@ -63,7 +64,8 @@ void RawSide::clear() {
 }
 
 uint64_t RawSide::memory_bytes() const {
-    return sizeof(*this) + histogram_rows_.capacity() * sizeof(uint16_t) + histograms_.capacity() + starts_.capacity() * 16;
+    return sizeof(*this) + histogram_rows_.capacity() * sizeof(uint16_t) + histograms_.capacity() +
+           starts_.capacity() * 16;
 }
 
 void LateSide::append(size_t row, const SideOf& side) {
@@ -73,8 +75,10 @@ void LateSide::append(size_t row, const SideOf& side) {
 
 model::SampleColumns in_order(std::span<const model::Sample> arrived, const LateSide* side) {
     std::vector<uint32_t> order(arrived.size());
-    for (size_t i = 0; i < order.size(); i++) order[i] = static_cast<uint32_t>(i);
-    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return arrived[a].time_ms < arrived[b].time_ms; });
+    for (size_t i = 0; i < order.size(); i++)
+        order[i] = static_cast<uint32_t>(i);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](uint32_t a, uint32_t b) { return arrived[a].time_ms < arrived[b].time_ms; });
     model::SampleColumns out;
     std::vector<uint32_t> place(arrived.size(), UINT32_MAX);  // in `out`; those that were overwritten have none
     for (size_t i = 0; i < order.size(); i++) {

@@ -19,8 +19,8 @@ struct SideOf {
     [[nodiscard]] bool any() const { return histogram != nullptr || start_ms != 0; }
 };
 
-/// Histograms and start times of the samples in a series' raw buffer, until they are encoded with it. Only series that ever
-/// had one have this. A histogram takes some 50 bytes here, as an object 500.
+/// Histograms and start times of the samples in a series' raw buffer, until they are encoded with it. Only series that
+/// ever had one have this. A histogram takes some 50 bytes here, as an object 500.
 class RawSide {
   public:
     /// What the sample has that is about to be put at `row` of the buffer.
@@ -28,7 +28,8 @@ class RawSide {
     /// Has the newest sample just the same?
     [[nodiscard]] bool same_as_last(const SideOf& side) const;
     [[nodiscard]] bool empty() const { return histogram_rows_.empty() && starts_.empty(); }
-    /// Gives the rows from `at` on in `out`, whose values are there already, what rows [skip, skip + take) of the buffer have.
+    /// Gives the rows from `at` on in `out`, whose values are there already, what rows [skip, skip + take) of the
+    /// buffer have.
     [[nodiscard]] Status unpack(size_t skip, size_t take, model::SampleColumns& out, size_t at) const;
     /// The buffer begins anew.
     void clear();

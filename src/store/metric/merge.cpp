@@ -7,7 +7,8 @@ namespace {
 template <typename T>
 class SideMerge {
   public:
-    SideMerge(std::vector<T>& out, size_t out_size, std::vector<T>& newer, size_t newer_size) : out_(out), newer_(newer) {
+    SideMerge(std::vector<T>& out, size_t out_size, std::vector<T>& newer, size_t newer_size)
+        : out_(out), newer_(newer) {
         if (out.empty() && newer.empty()) return;
         out.resize(out_size);
         newer.resize(newer_size);

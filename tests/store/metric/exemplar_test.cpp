@@ -14,11 +14,14 @@ namespace {
 constexpr int64_t NOW_MS = 1'790'000'000'000;
 constexpr model::TimeRange ALL{0, int64_t{1} << 60};
 
-model::Exemplar at(int64_t time_ms) { return {time_ms, static_cast<double>(time_ms % 7), model::Labels{{"trace_id", std::to_string(time_ms)}}}; }
+model::Exemplar at(int64_t time_ms) {
+    return {time_ms, static_cast<double>(time_ms % 7), model::Labels{{"trace_id", std::to_string(time_ms)}}};
+}
 
 std::vector<int64_t> times(const std::vector<model::Exemplar>& exemplars) {
     std::vector<int64_t> out;
-    for (const auto& e : exemplars) out.push_back(e.time_ms);
+    for (const auto& e : exemplars)
+        out.push_back(e.time_ms);
     return out;
 }
 
@@ -26,17 +29,20 @@ std::vector<int64_t> times(const std::vector<model::Exemplar>& exemplars) {
 
 TEST_CASE("the oldest exemplars of a series and of all give way, and a repeated one is kept once") {
     ExemplarBuffer buffer(3, 5);
-    for (const int64_t t : {10, 20, 20, 15, 30}) buffer.add(1, at(t));
+    for (const int64_t t : {10, 20, 20, 15, 30})
+        buffer.add(1, at(t));
     CHECK(times(buffer.of(1)) == std::vector<int64_t>{15, 20, 30});
     CHECK(buffer.count() == 3);
     CHECK(buffer.add(2, at(1)) == 0);
     CHECK(buffer.add(2, at(2)) == 0);
     CHECK(buffer.add(3, at(3)) == 1);  // all are full: the oldest of series 1 goes
     CHECK(times(buffer.of(1)) == std::vector<int64_t>{15, 30});
-    for (int64_t t = 100; t < 200; t++) buffer.add(static_cast<store::Slot>(t % 9), at(t));
+    for (int64_t t = 100; t < 200; t++)
+        buffer.add(static_cast<store::Slot>(t % 9), at(t));
     CHECK(buffer.count() == 5);
     size_t count = 0;
-    for (const auto& [slot, exemplars] : buffer.all()) count += exemplars.size();
+    for (const auto& [slot, exemplars] : buffer.all())
+        count += exemplars.size();
     CHECK(count == 5);
     ExemplarBuffer none(0, 5);
     CHECK(none.add(1, at(1)) == 1);
@@ -49,7 +55,8 @@ TEST_CASE("a damaged record of exemplars is refused") {
     std::vector<model::Exemplar> out;
     REQUIRE(store::decode_exemplars(bytes, ALL, out));
     CHECK(out == std::vector{at(5), at(9)});
-    for (size_t cut = 0; cut < bytes.size(); cut++) CHECK_FALSE(store::decode_exemplars(std::string_view(bytes).substr(0, cut), ALL, out));
+    for (size_t cut = 0; cut < bytes.size(); cut++)
+        CHECK_FALSE(store::decode_exemplars(std::string_view(bytes).substr(0, cut), ALL, out));
 }
 
 TEST_CASE("exemplars outlive seal, restart and fold, keep to their limits, and go with their series") {
@@ -57,7 +64,9 @@ TEST_CASE("exemplars outlive seal, restart and fold, keep to their limits, and g
     ManualClock clock(NOW_MS);
     store::MetricStoreConfig config;
     config.exemplars_per_series_max = 4;
-    const auto open = [&] { return store::MetricStore::open(real_file_system(), clock, {dir.path(), config, {}}).value(); };
+    const auto open = [&] {
+        return store::MetricStore::open(real_file_system(), clock, {dir.path(), config, {}}).value();
+    };
     auto store = open();
     uint64_t offset = 0;
     const auto write = [&](int64_t time_ms, int count) {
@@ -68,13 +77,16 @@ TEST_CASE("exemplars outlive seal, restart and fold, keep to their limits, and g
             batch.ids.push_back(id);
             batch.time_index.push_back(0);
             batch.values.push_back(1);
-            for (int i = 0; i < count; i++) batch.exemplars.push_back({id, at(time_ms + i)});
+            for (int i = 0; i < count; i++)
+                batch.exemplars.push_back({id, at(time_ms + i)});
         }
         batch.times_ms = {time_ms};
         REQUIRE(store->apply(batch, offset++).ok());
     };
     const auto of_first = [&] {
-        const auto found = store->exemplars("default", {model::Matcher::make(model::Matcher::Op::equal, "n", "1").value()}, ALL, 0).value();
+        const auto found =
+            store->exemplars("default", {model::Matcher::make(model::Matcher::Op::equal, "n", "1").value()}, ALL, 0)
+                .value();
         return found.empty() ? std::vector<int64_t>() : times(found[0].exemplars);
     };
     write(NOW_MS, 2);
