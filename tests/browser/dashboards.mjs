@@ -13,9 +13,9 @@ async function admin(browser, server, o = {}) {
   const w = await watched(browser, server.base, o);
   if (!server.session) {
     const first = await watched(browser, server.base, { expect: [/401/] });
-    await first.page.goto(server.login);
+    await first.page.goto(server.link?.() ?? server.login);
     await until('the token is gone from the URL', () => !first.page.url().includes('#'));
-    await until('an answer to the login', async () => (await first.page.locator('.toast').count()) > 0);
+    await until('signed in is said', async () => /Signed in/.test(await text(first.page, '.toasts')));
     server.session ??= await first.context.storageState();
     await first.done();
   }

@@ -1,5 +1,5 @@
 // Where the journeys go: a server named by BASE_URL and LOGIN_URL, a binary named by BELFRY, or the development server.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { startMock } from '../../web/dev/mock.mjs';
 
 const START_MS = 20_000;
 
-/** {base, login, stop, real}: `login` is the printed link. */
+/** {base, login, link, stop, real}: `login` is the printed link, which works once; `link()` gives another. */
 export async function startServer() {
   if (process.env.BASE_URL) return { base: process.env.BASE_URL.replace(/\/$/, ''), login: process.env.LOGIN_URL ?? process.env.BASE_URL, stop: async () => {}, real: true };
   if (!process.env.BELFRY) return { ...(await startMock()), real: false };
@@ -26,5 +26,6 @@ export async function startServer() {
     child.kill('SIGTERM');
     setTimeout(() => child.kill('SIGKILL'), 10_000).unref();
   });
-  return { base: new URL(login).origin, login, stop, real: true, said: () => said };
+  const link = () => execFileSync(process.env.BELFRY, ['open', '--data', dir], { encoding: 'utf8' }).trim().split(/\s+/).find((w) => w.includes('#t=')) ?? login;
+  return { base: new URL(login).origin, login, link, stop, real: true, said: () => said };
 }

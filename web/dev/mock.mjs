@@ -163,7 +163,7 @@ export function startMock(o = {}) {
   return new Promise((done) => server.listen(o.port ?? 0, '127.0.0.1', () => {
     port = server.address().port;
     const base = `http://127.0.0.1:${port}${o.base ?? ''}`;
-    done({ base, login: `${base}/#t=${token}`, stop: () => new Promise((r) => { server.closeAllConnections?.(); server.close(r); }) });
+    done({ base, login: `${base}/#t=${token}`, link: () => { used = false; return `${base}/#t=${token}`; }, stop: () => new Promise((r) => { server.closeAllConnections?.(); server.close(r); }) });
   }));
 }
 
