@@ -4,6 +4,7 @@
 #include "codec/compress.h"
 #include "codec/exposition.h"
 #include "ingest/http_answer.h"
+#include "ingest/scrape/created_times.h"
 #include "ingest/scrape/stats.h"
 
 namespace belfry::ingest::scrape {
@@ -18,6 +19,11 @@ std::string status_text(int status) {
     for (const auto& [code, text] : KNOWN)
         if (code == status) return fmt::format("{} {}", status, text);
     return std::to_string(status);
+}
+
+// Seconds since the epoch; 0 for what is no time.
+int64_t created_ms(double seconds) {
+    return std::isfinite(seconds) && seconds > 0 && seconds < 1e11 ? std::llround(seconds * 1000) : 0;
 }
 
 }  // namespace
@@ -156,6 +162,7 @@ class Scraper::Session {
             }
             if (Status status = take(sample); !status.ok())
                 return std::move(status).error().context("line {}", parser.line_number());
+            if (open_metrics) note_created(sample);
             sample.exemplars.clear();
         }
         if (open_metrics && !saw_end)
@@ -176,9 +183,20 @@ class Scraper::Session {
             [this](ExposedSample& sample) { return take(sample); });
     }
 
+    // Behind `take`: the sample is the batch's last row, unless it was dropped or stood twice.
+    void note_created(const ExposedSample& sample) {
+        const auto rows = static_cast<uint32_t>(batch.samples.size());
+        const bool grown = rows != std::exchange(rows_seen_, rows);
+        if (CreatedTimes::is_created(sample.series, family_.name, family_.type))
+            created_.created(sample.series, created_ms(sample.value), batch);
+        else if (grown)
+            created_.add(rows - 1, sample.series);
+    }
+
     void describe(const codec::ExpositionLine& line) {
         if (line.name != family_.name) {
             flush_family();
+            created_.begin_family();
             family_.name = line.name;
         }
         if (line.kind == codec::ExpositionLine::Kind::type)
@@ -265,6 +283,8 @@ class Scraper::Session {
     std::shared_ptr<const MetadataList> old_metadata_;
     MetadataList metadata_;
     model::MetricMetadata family_;
+    CreatedTimes created_;
+    uint32_t rows_seen_ = 0;
     std::deque<std::string> reports_;
     std::deque<std::string> ended_;  // the cache may forget their texts
     std::vector<model::Label> labels_;

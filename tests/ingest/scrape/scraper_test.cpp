@@ -165,6 +165,23 @@ TEST_CASE("an OpenMetrics answer needs its end and brings exemplars") {
     CHECK(bench.target.state_now().last_error.find("# EOF") != std::string::npos);
 }
 
+TEST_CASE("created samples of OpenMetrics give the others of their metric a start time") {
+    Bench bench;
+    bench.take(Bench::answer(
+        "# TYPE h histogram\nh_bucket{a=\"1\",le=\"1.0\"} 1\nh_bucket{a=\"1\",le=\"+Inf\"} 2\n"
+        "h_count{a=\"1\"} 2\nh_sum{a=\"1\"} 3\nh_created{a=\"1\"} 100.5\n"
+        "h_count{a=\"2\"} 2\nh_created{a=\"2\"} 200\n# TYPE g gauge\ng_created 5\n"
+        "# TYPE c counter\nc_total 7\nc_created 300\nc_total{x=\"}\\\"\"} 7\nc_created{x=\"}\\\"\"} 1\n# EOF\n",
+        "application/openmetrics-text; version=1.0.0"));
+    std::vector<std::string> got;
+    for (const auto& row : bench.recorder.rows)
+        if (row.start_ms != 0)
+            got.push_back(fmt::format("{} {}", row.series.substr(0, row.series.find("{")), row.start_ms));
+    CHECK(got == std::vector<std::string>{"h_bucket 100500", "h_bucket 100500", "h_count 100500", "h_sum 100500",
+                                          "h_count 200000", "c_total 300000", "c_total 1000"});
+    CHECK(bench.row(R"(c_created{instance="h:1",job="test"})") == "300");
+}
+
 TEST_CASE("an answer without a known content type needs the fallback") {
     Bench bench;
     bench.take(Bench::answer("a 1\n", ""));
