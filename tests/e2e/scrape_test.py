@@ -297,3 +297,20 @@ def test_many_targets_beside_dead_ones_are_all_asked_in_time():
             s.until("the dead are known", lambda: len(s.server.query('up{job="dead"} == 0')) == 40, 30)
             check(s.server.query("sum(value)")[0]["value"][1] == str(sum(range(300))), "the values")
             check(s.server.counter("belfry_scrape_threads") <= 256, "threads")
+
+
+def test_the_api_tells_what_relabelling_makes_and_what_it_drops():
+    with Scraping("""- job_name: j
+  static_configs: [{targets: ["127.0.0.1:1", "127.0.0.1:2"]}]
+  relabel_configs: [{source_labels: [__address__], regex: "(.*):.*", target_label: host}, {source_labels: [__address__], regex: ".*:2", action: drop}]
+""") as s:
+        api = s.server.api
+        check(api("scrape_pools")["scrapePools"] == ["j"], "pools")
+        check(api("targets", state="active")["droppedTargets"] == [] and len(api("targets", state="dropped")["droppedTargets"]) == 1, "states")
+        check(api("targets", scrapePool="nope")["activeTargets"] == [] and api("targets")["droppedTargetCounts"] == {"j": 1}, "pools of targets")
+        kept = api("targets/relabel_steps", scrapePool="j", labels='{"__address__":"h:1"}')["steps"]
+        check([x["keep"] for x in kept] == [True, True] and kept[1]["output"]["host"] == "h", str(kept))
+        gone = api("targets/relabel_steps", scrapePool="j", labels='{"__address__":"h:2"}')["steps"]
+        check([x["keep"] for x in gone] == [True, False] and gone[0]["rule"]["action"] == "replace", str(gone))
+        check(s.server.request("GET", "/api/v1/targets?state=some")[0] == 400, "a wrong state")
+        check(s.server.request("GET", "/api/v1/targets/relabel_steps?scrapePool=x&labels=%7B%7D")[0] == 404, "a pool that is not there")
