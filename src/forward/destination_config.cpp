@@ -2,7 +2,7 @@
 
 #include "base/number.h"
 #include "base/yaml.h"
-#include "http/client.h"
+#include "http/url_parts.h"
 
 namespace belfry::forward {
 namespace {
@@ -138,6 +138,31 @@ Status read_queue(const YamlNode& map, DestinationConfig& out, std::vector<std::
     return {};
 }
 
+Status read_tls(const YamlNode& map, http::TlsOptions& out) {
+    for (const auto& [key, value] : map.items()) {
+        const std::string& name = key.text();
+        if (name == "ca_file")
+            out.ca_file = TRY(text_of(value, name));
+        else if (name == "cert_file")
+            out.certificate_file = TRY(text_of(value, name));
+        else if (name == "key_file")
+            out.key_file = TRY(text_of(value, name));
+        else if (name == "ca")
+            out.ca_text = TRY(text_of(value, name));
+        else if (name == "cert")
+            out.certificate_text = TRY(text_of(value, name));
+        else if (name == "key")
+            out.key_text = TRY(text_of(value, name));
+        else if (name == "server_name")
+            out.server_name = TRY(text_of(value, name));
+        else if (name == "insecure_skip_verify")
+            out.skip_verify = TRY(flag_of(value, name));
+        else
+            return unknown(key, "tls_config");
+    }
+    return {};
+}
+
 Result<DestinationConfig> read_destination(const YamlNode& map, std::vector<std::string>& warnings) {
     if (!map.is_map()) return at(map, "an entry of remote_write must be a map");
     DestinationConfig out;
@@ -155,6 +180,8 @@ Result<DestinationConfig> read_destination(const YamlNode& map, std::vector<std:
             out.send_native_histograms = TRY(flag_of(value, name));
         else if (name == "belfry_tenant")
             out.tenant = TRY(text_of(value, name));
+        else if (name == "tls_config")
+            TRY(read_tls(value, out.tls));
         else if (name == "basic_auth")
             TRY(read_basic_auth(value, out));
         else if (name == "authorization")

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "http/fetch.h"
 #include "model/relabel.h"
 
 #include <cstdint>
@@ -18,6 +19,7 @@ struct DestinationConfig {
     std::vector<std::pair<std::string, std::string>> headers;  // Authorization included
     std::string credentials_file;                              // read again for each request: "Bearer <content>"
     std::string credentials_type = "Bearer";
+    http::TlsOptions tls;
     model::RelabelSteps relabel;     // write_relabel_configs, on the labels as they leave
     std::string tenant = "default";  // Belfry's own key: whose samples go there
     bool send_exemplars = false;

@@ -29,7 +29,7 @@ class Forwarder::Destination {
           consumer_name("forward " + config.name),
           parts_(parts),
           position_(parts.files, parts.dir + "/" + config.name + ".position"),
-          sender(config, parts.clock, parts.post(config)),
+          sender(config, parts.clock, parts.post),
           labels_(config, parts.external_labels, parts.names, parts.config.labels_bytes_max),
           builder_(config, labels_) {}
 

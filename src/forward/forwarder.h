@@ -36,7 +36,7 @@ class Forwarder {
         model::Labels external_labels;
         SeriesNames names;
         /// In place of HTTP; for tests.
-        std::function<Post(const DestinationConfig&)> post = http_post;
+        MakePost post = http_post;
     };
 
     /// Takes its places in the queue; nothing is sent yet. Before `Queue::start_retention`. The parts outlive this.

@@ -5,7 +5,10 @@
 #include "base/number.h"
 #include "codec/compress.h"
 #include "forward/stats.h"
-#include "http/client.h"
+#include "http/fetch.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 namespace belfry::forward {
 namespace {
@@ -13,6 +16,7 @@ namespace {
 constexpr size_t SECRET_BYTES_MAX = 64 << 10;
 constexpr size_t BODY_SHOWN_BYTES = 200;
 constexpr uint64_t ANSWER_BYTES_MAX = 1 << 20;
+constexpr int64_t CONNECT_MS = 10'000;
 
 LogLimiter refused_log;
 LogLimiter failed_log;
@@ -27,24 +31,24 @@ std::string secret_of(const std::string& path) {
 
 }  // namespace
 
-Post http_post(const DestinationConfig& config) {
-    const auto url = http::parse_url(config.url);
-    const std::string path = url.ok() ? url->path : "";
-    const std::string base = config.url.substr(0, config.url.size() - (config.url.ends_with(path) ? path.size() : 0));
-    http::ClientOptions options{.base_url = base,
-                                .connect_timeout_ms = std::min<int64_t>(config.timeout_ms, 10'000),
-                                .read_timeout_ms = config.timeout_ms,
-                                .body_bytes_max = ANSWER_BYTES_MAX};
-    return [options, path](const auto& headers, const std::string& body) -> Result<PostAnswer> {
-        auto answer = TRY(http::send(options, {.method = "POST",
-                                               .path = path.empty() ? "/" : path,
-                                               .content_type = "application/x-protobuf",
-                                               .body = body,
-                                               .headers = headers}));
-        PostAnswer out{.status = answer.status, .retry_after = {}, .body = std::move(answer.body)};
-        for (auto& [name, value] : answer.headers)
-            if (name == "retry-after") out.retry_after = std::move(value);
-        return out;
+Post http_post(const DestinationConfig& config, Clock& clock, int cancel_fd) {
+    auto url = http::parse_url(config.url);
+    INVARIANT(url.ok(), "the URL was read with the configuration");
+    const std::string target = url->path.empty() ? "/" : url->path;
+    auto tls = url->scheme == "https" ? std::make_shared<http::TlsClient>(config.tls) : nullptr;
+    auto connection = std::make_shared<http::FetchConnection>(clock, *std::move(url), std::move(tls), cancel_fd);
+    return [connection, target, timeout_ms = config.timeout_ms](const auto& headers,
+                                                                const std::string& body) -> Result<PostAnswer> {
+        auto answer = TRY(connection->send({.method = "POST",
+                                            .target = target,
+                                            .headers = headers,
+                                            .body = body,
+                                            .timeout_ms = timeout_ms,
+                                            .connect_timeout_ms = std::min(timeout_ms, CONNECT_MS),
+                                            .body_bytes_max = ANSWER_BYTES_MAX}));
+        return PostAnswer{.status = answer.status,
+                          .retry_after = std::string(answer.header("retry-after")),
+                          .body = std::move(answer.body)};
     };
 }
 
@@ -67,10 +71,21 @@ std::optional<int64_t> retry_after_ms(std::string_view header, int64_t now_ms) {
     return std::max<int64_t>(0, static_cast<int64_t>(::timegm(&parts)) * 1000 - now_ms);
 }
 
-Sender::Sender(const DestinationConfig& config, Clock& clock, Post post)
-    : config_(config), clock_(clock), post_(std::move(post)) {}
+Sender::Sender(const DestinationConfig& config, Clock& clock, const MakePost& make_post)
+    : config_(config),
+      clock_(clock),
+      cancel_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      post_(make_post(config, clock, cancel_fd_)) {}
+
+Sender::~Sender() {
+    if (cancel_fd_ >= 0) ::close(cancel_fd_);
+}
 
 void Sender::stop() {
+    const uint64_t one = 1;
+    // without the event a request under way runs into its timeout
+    if (cancel_fd_ >= 0 && ::write(cancel_fd_, &one, sizeof one) < 0)
+        log_warn("forward", "a request was not cancelled", {});
     const std::lock_guard lock(mutex_);
     stopped_ = true;
     changed_.notify_all();
@@ -100,6 +115,7 @@ std::vector<std::pair<std::string, std::string>> Sender::headers() const {
     auto out = config_.headers;
     if (!config_.credentials_file.empty())
         out.emplace_back("Authorization", config_.credentials_type + " " + secret_of(config_.credentials_file));
+    out.emplace_back("Content-Type", "application/x-protobuf");
     out.emplace_back("Content-Encoding", "snappy");
     out.emplace_back("X-Prometheus-Remote-Write-Version", "0.1.0");
     out.emplace_back("User-Agent", "belfry");

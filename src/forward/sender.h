@@ -23,7 +23,10 @@ struct PostAnswer {
 /// One POST to a destination; an error when it does not answer. The seam at which tests stand.
 using Post = std::function<Result<PostAnswer>(const std::vector<std::pair<std::string, std::string>>& headers,
                                               const std::string& body)>;
-[[nodiscard]] Post http_post(const DestinationConfig& config);
+/// `cancel_fd`: as soon as it can be read, a request under way gives up.
+using MakePost = std::function<Post(const DestinationConfig& config, Clock& clock, int cancel_fd)>;
+/// Over one connection that is kept.
+[[nodiscard]] Post http_post(const DestinationConfig& config, Clock& clock, int cancel_fd);
 
 /// What becomes of one answer.
 enum class Verdict { taken, dropped, again };
@@ -34,7 +37,10 @@ enum class Verdict { taken, dropped, again };
 /// Sends requests one after the other until each is taken, refused for good, or `stop` was called.
 class Sender {
   public:
-    Sender(const DestinationConfig& config, Clock& clock, Post post);
+    Sender(const DestinationConfig& config, Clock& clock, const MakePost& make_post);
+    ~Sender();
+    Sender(const Sender&) = delete;
+    Sender& operator=(const Sender&) = delete;
 
     enum class Outcome { taken, dropped, stopped };
     [[nodiscard]] Outcome send(const std::string& message, uint64_t samples);
@@ -54,6 +60,7 @@ class Sender {
 
     const DestinationConfig& config_;  // outlives this
     Clock& clock_;                     // outlives this
+    const int cancel_fd_;
     const Post post_;
     mutable std::mutex mutex_;  // guards what follows
     std::condition_variable changed_;

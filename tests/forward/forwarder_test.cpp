@@ -120,7 +120,7 @@ struct Bench {
                                                       }
                                                   },
                                               .wait_applied = [this](uint64_t offset) { waited.push_back(offset); }},
-                                    .post = [this](const DestinationConfig&) { return receiver.post(); }});
+                                    .post = [this](const DestinationConfig&, Clock&, int) { return receiver.post(); }});
         REQUIRE_MESSAGE(out.ok(), (out.ok() ? "" : out.error().message));
         return std::move(out).value();
     }
@@ -164,7 +164,8 @@ TEST_CASE("what comes in goes out, with the labels of the log or of the store") 
     CHECK(b.receiver.all(3).back() == "__name__=m job=a site=north 5000=5");
     CHECK(b.waited == std::vector<uint64_t>{4});
     CHECK(b.receiver.headers ==
-          std::vector<std::pair<std::string, std::string>>{{"Content-Encoding", "snappy"},
+          std::vector<std::pair<std::string, std::string>>{{"Content-Type", "application/x-protobuf"},
+                                                           {"Content-Encoding", "snappy"},
                                                            {"X-Prometheus-Remote-Write-Version", "0.1.0"},
                                                            {"User-Agent", "belfry"}});
 }
@@ -267,6 +268,7 @@ remote_write:
   basic_auth: {username: u, password: "p:"}
   send_native_histograms: true
   metadata_config: {send: false}
+  tls_config: {ca_file: /ca.pem, insecure_skip_verify: true}
   queue_config: {max_samples_per_send: 10, capacity: 2500, min_backoff: 1s, max_backoff: 1m}
 - {url: "http://b", name: b, authorization: {credentials: abc}, protobuf_message: prometheus.WriteRequest}
 )",
@@ -279,11 +281,13 @@ remote_write:
     CHECK(a.headers == std::vector<std::pair<std::string, std::string>>{{"X-Scope-OrgID", "t"},
                                                                         {"Authorization", "Basic dTpwOg=="}});
     CHECK(a.send_native_histograms);
+    CHECK(a.tls.ca_file == "/ca.pem");
+    CHECK(a.tls.skip_verify);
     CHECK_FALSE(a.send_metadata);
     CHECK(a.samples_per_send == 10);
     CHECK(a.max_backoff_ms == 60'000);
     CHECK((*got)[1].headers[0].second == "Bearer abc");
-    CHECK(warnings == std::vector<std::string>{"line 11: capacity has no use here"});
+    CHECK(warnings == std::vector<std::string>{"line 12: capacity has no use here"});
 
     const auto failure = [&](const std::string& yaml) {
         const auto bad = parse_destinations("remote_write:\n" + yaml, warnings);
