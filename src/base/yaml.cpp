@@ -267,13 +267,21 @@ Result<std::vector<YamlNode>> parse_yaml(std::string_view text, const YamlLimits
         const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(good), '\n');
         return make_error(Code::invalid, "line {}: not UTF-8", line);
     }
+    const auto control = std::find_if(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t';
+    });
+    if (control != text.end())
+        return make_error(Code::invalid, "line {}: a control character", 1 + std::count(text.begin(), control, '\n'));
     std::vector<YamlNode> documents;
     try {
         std::istringstream stream{std::string(text)};
         YAML::Parser parser(stream);
-        while (documents.size() <= limits.nodes_max) {
+        while (true) {
             YamlTreeBuilder builder(limits);
             if (!parser.HandleNextDocument(builder)) break;
+            // Also what ends a text that the library would read for ever, as it does behind some stray characters.
+            if (documents.size() == limits.documents_max)
+                return make_error(Code::exhausted, "more than {} documents", limits.documents_max);
             documents.push_back(builder.take());
         }
     } catch (Refusal& refusal) {

@@ -64,6 +64,7 @@ struct YamlLimits {
     size_t text_bytes_max = 16 << 20;
     size_t nodes_max = 1'000'000;  // with aliases as often as they are used: ten lines can mean a billion nodes
     int depth_max = 64;            // a configuration has ten levels
+    size_t documents_max = 1'000;
 };
 
 /// The documents of a text; an empty text has none. Aliases and merge keys (`<<`) are resolved; a key that stands twice

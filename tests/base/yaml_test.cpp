@@ -80,6 +80,8 @@ TEST_CASE("errors name the line") {
     CHECK(failure("[a]: 1\n") == "line 1: a key must be a text");
     CHECK(failure("<<: 5\n") == "line 1: << takes a map or a list of maps");
     CHECK(failure("a: 1\nb: \xff\n") == "line 2: not UTF-8");
+    CHECK(failure(std::string("\0,", 2)) == "line 1: a control character");  // the library reads it for ever
+    CHECK(failure("--- a\n--- b\n", {.documents_max = 1}) == "more than 1 documents");
 }
 
 TEST_CASE("ten lines that mean a billion values are refused") {
@@ -108,7 +110,9 @@ TEST_CASE("a tree prints as YAML that reads back alike, without its secrets") {
         "a: 1\nb:\n- x\n- k: \"5\"\n  l: [a, {m: n}]\n- []\n- - deep\npassword: hidden\nc: \"x: y\"\nd: {}\ne:\n";
     const YamlNode root = read(text);
     const std::string printed = print_yaml(root, {});
-    CHECK(printed == "a: 1\nb:\n- x\n- k: \"5\"\n  l:\n  - a\n  - m: n\n- []\n- - deep\npassword: hidden\nc: \"x: y\"\nd: {}\ne: null\n");
+    CHECK(printed ==
+          "a: 1\nb:\n- x\n- k: \"5\"\n  l:\n  - a\n  - m: n\n- []\n- - deep\npassword: hidden\nc: \"x: y\"\nd: {}\ne: "
+          "null\n");
     CHECK(print_yaml(read(printed), {}) == printed);
     CHECK(print_yaml(root, [](std::string_view key) { return key == "password"; }).find("hidden") == std::string::npos);
 }
