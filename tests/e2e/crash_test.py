@@ -10,7 +10,7 @@ from harness import Failure, Server, check
 
 # Small limits, so that seals, folds, publications and segment changes happen all the time.
 ENV = {"BELFRY_METRIC__SEAL_INTERVAL": "300ms", "BELFRY_METRIC__FOLD_INTERVAL": "900ms",
-       "BELFRY_JOURNAL__SEGMENT_BYTES": "1MiB", "BELFRY_METRIC__EXEMPLARS_PER_SERIES_MAX": "10000", "BELFRY_HOST__ENABLED": "false", "BELFRY_SELF__ENABLED": "false"}
+       "BELFRY_JOURNAL__SEGMENT_BYTES": "1MiB", "BELFRY_METRIC__EXEMPLARS_PER_SERIES_MAX": "10000", "BELFRY_METRIC__EXEMPLARS_MAX": "10000000", "BELFRY_HOST__ENABLED": "false", "BELFRY_SELF__ENABLED": "false"}
 
 
 class Writer(threading.Thread):

@@ -167,12 +167,18 @@ Result<std::set<Slot>> MetricStoreImpl::slots_with_exemplars(const StoreView& v,
 
 Result<size_t> MetricStoreImpl::exemplars_a_series(
     const std::vector<std::pair<const MetricFile*, size_t>>& files) const {
-    uint64_t total = 0;
-    for (const auto& [file, table] : files)
-        TRY(ExemplarReader(*file->file, table).for_each([&](uint32_t, const std::vector<model::Exemplar>&) {
-            total++;
+    // A series may stand in several files, so its share is a lower bound: it counts only where all are too many
+    // together.
+    uint64_t series = 0;
+    uint64_t all = 0;
+    for (const auto& [file, table] : files) {
+        TRY(ExemplarReader(*file->file, table).for_each([&](uint32_t, const std::vector<model::Exemplar>& exemplars) {
+            series++;
+            all += exemplars.size();
         }));
-    const uint64_t share = options_.config.exemplars_max / std::max<uint64_t>(1, total);
+    }
+    if (all <= options_.config.exemplars_max) return std::max<size_t>(1, options_.config.exemplars_per_series_max);
+    const uint64_t share = options_.config.exemplars_max / std::max<uint64_t>(1, series);
     return std::clamp<uint64_t>(share, 1, std::max<uint64_t>(1, options_.config.exemplars_per_series_max));
 }
 

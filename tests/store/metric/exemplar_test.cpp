@@ -112,3 +112,27 @@ TEST_CASE("exemplars outlive seal, restart and fold, keep to their limits, and g
     REQUIRE(store->maintain().ok());
     CHECK(store->exemplars("default", {}, ALL, 0)->empty());
 }
+
+TEST_CASE("a series in many files loses no exemplars while all are fewer than the limit") {
+    const TempDir dir;
+    ManualClock clock(NOW_MS);
+    store::MetricStoreConfig config;
+    config.exemplars_max = 20;  // the series stands in eight seals with two each: a share a file would keep two in all
+    auto store = store::MetricStore::open(real_file_system(), clock, {dir.path(), config, {}}).value();
+    for (int64_t k = 0; k < 8; k++) {
+        model::MetricBatch batch;
+        batch.series_day = static_cast<int32_t>(NOW_MS / 86'400'000);
+        batch.add_series(1, model::Labels{{"__name__", "x"}}.bytes());
+        batch.ids = {1};
+        batch.time_index = {0};
+        batch.values = {1};
+        batch.times_ms = {NOW_MS + k * 10};
+        batch.exemplars = {{1, at(NOW_MS + k * 10)}, {1, at(NOW_MS + k * 10 + 1)}};
+        REQUIRE(store->apply(batch, static_cast<uint64_t>(k)).ok());
+        REQUIRE(store->seal().ok());
+    }
+    REQUIRE(store->compact().ok());
+    const auto found = store->exemplars("default", {}, ALL, 0).value();
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].exemplars.size() == 16);
+}
