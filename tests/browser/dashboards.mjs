@@ -37,6 +37,7 @@ export const journeys = [
   journey('dashboards that come with Belfry show data on the first start', async ({ browser, server }) => {
     const w = await watched(browser, server.base);
     await w.page.goto(server.base + '/');
+    await until('Home', () => w.page.locator('main h1').count());  // keys are heard once the page stands
     await w.page.keyboard.press('g'); await w.page.keyboard.press('d');
     await until('the list', async () => path(w.page) === '/dash' && /Come with Belfry/.test(await w.page.locator('main').innerText()));
     assert.deepEqual(await unspoken(w.page), []);
