@@ -56,7 +56,7 @@ THIRD_PARTY = {
     "nlohmann/": ["base"],
     "yaml-cpp/": ["base/yaml.cpp"],
     "re2/": ["model", "query", "store/metric"],
-    "openssl/": ["catalog", "net", "http", "notify"],
+    "openssl/": ["catalog", "net", "http", "notify", "model/md5.cpp"],
     "zlib.h": ["codec", "http"],
     "zstd.h": ["codec", "http", "store/kv"],
     "snappy*": ["codec", "http"],

@@ -78,7 +78,7 @@ export function startMock(o = {}) {
         samples: bad ? 0 : samples + i, series: bad ? 0 : samples + i, bodyBytes: bad ? 0 : samples * 68, contentType: bad ? '' : 'application/openmetrics-text; version=1.0.0; charset=utf-8' };
     }));
     const pools = jobs.map(([name]) => { const mine = active.filter((t) => t.scrapePool === name), up = mine.filter((t) => t.health === 'up').length; return { name, error: '', interval_ms: 15000, up, down: mine.length - up, unknown: 0, dropped: name === 'node' ? 1 : 0 }; });
-    return { overview: { config_file: '/etc/prometheus/prometheus.yml', error: '', warnings: ['line 12: rule_files is not used here: scraping alone is read from this file'], pools }, targets: { activeTargets: active, droppedTargets: [{ discoveredLabels: { __address__: 'edge-9:9100', job: 'node' }, scrapePool: 'node' }], droppedTargetCounts: { node: 1 } } };
+    return { overview: { config_file: '/etc/prometheus/prometheus.yml', error: '', warnings: ['line 12: alerting is not used here: notifications do not leave by this file'], pools }, targets: { activeTargets: active, droppedTargets: [{ discoveredLabels: { __address__: 'edge-9:9100', job: 'node' }, scrapePool: 'node' }], droppedTargetCounts: { node: 1 } } };
   }
 
   function api(method, path, p, req, body) {
