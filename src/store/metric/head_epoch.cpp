@@ -13,6 +13,7 @@ constexpr size_t RAW_MIN = 8;    // values of a new raw buffer
 constexpr size_t RAW_MAX = 64;   // values that become one chunk
 constexpr size_t LATE_HISTOGRAMS_MAX = 32;  // of one series that wait unencoded
 constexpr size_t STEP_SAMPLES = 256;  // the lock is offered to readers this often
+constexpr size_t PREFETCH_SAMPLES = 12;
 
 /// The parts of a chunk's bytes.
 struct ChunkParts {
@@ -43,12 +44,26 @@ HeadEpoch::Applied HeadEpoch::apply(const model::MetricBatch& batch, const HeadI
         const size_t end = std::min(count, i + STEP_SAMPLES);
         {
             const std::lock_guard lock(mutex_);
+            // Each series is somewhere else in memory: what the next samples need is asked for before it is needed.
+            std::array<Slot, STEP_SAMPLES> slots;
+            for (size_t k = i; k < end; k++) {
+                const Slot slot = slots[k - i] = index.slot_of(batch.ids[k]);
+                if (slot != NO_SLOT) __builtin_prefetch(&series_.at(slot), 1);
+            }
+            const size_t begin = i;
             for (; i < end; i++) {
+                if (i + PREFETCH_SAMPLES < end) {
+                    const Slot ahead = slots[i + PREFETCH_SAMPLES - begin];
+                    if (ahead != NO_SLOT) {
+                        const Series& next = series_.at(ahead);
+                        __builtin_prefetch(next.raw + next.raw_count, 1);
+                    }
+                }
                 SideOf side;
                 if (histogram < batch.histogram_rows.size() && batch.histogram_rows[histogram] == i)
                     side.histogram = &batch.histograms[histogram++];
                 if (start < batch.start_rows.size() && batch.start_rows[start] == i) side.start_ms = batch.start_times_ms[start++];
-                const Slot slot = index.slot_of(batch.ids[i]);
+                const Slot slot = slots[i - begin];
                 if (slot == NO_SLOT) {
                     done.unknown++;
                     continue;
@@ -95,6 +110,7 @@ void HeadEpoch::append_side(Series& s, const SideOf& side) {
     Extra& extra = extra_of(s);
     if (!extra.side) {
         extra.side = std::make_unique<RawSide>();
+        s.has_side = true;
         extra_bytes_ += extra.side->memory_bytes();
     }
     extra_bytes_ -= extra.side->memory_bytes();
@@ -105,12 +121,12 @@ void HeadEpoch::append_side(Series& s, const SideOf& side) {
 void HeadEpoch::append(Slot slot, Series& s, int64_t time_ms, double value, const SideOf& side, Meeting& meeting) {
     place(s, time_ms, meeting);
     if (s.raw_count == s.raw_room) grow_raw(slot, s);
-    if (side.any() || (s.extra && s.extra->side)) append_side(s, side);
+    if (side.any() || s.has_side) append_side(s, side);
     s.raw[s.raw_count++] = value;
     s.count++;
     s.last_ms = time_ms;
     s.last_value = value;
-    const size_t full = s.extra && !s.extra->chunks.empty() ? RAW_MAX : first_chunk_samples(slot);
+    const size_t full = s.has_chunks ? RAW_MAX : first_chunk_samples(slot);
     if (s.raw_count >= full) flush_raw(s);
 }
 
@@ -175,7 +191,7 @@ void HeadEpoch::grow_raw(Slot slot, Series& s) {
         free_raw_.push_back(s.raw);
     }
     s.raw = grown;
-    s.raw_room = static_cast<uint16_t>(wanted);
+    s.raw_room = static_cast<uint8_t>(wanted);
 }
 
 HeadEpoch::Extra& HeadEpoch::extra_of(Series& s) {
@@ -203,6 +219,7 @@ void HeadEpoch::flush_raw(Series& s) {
     codec::encode_chunk({s.raw, s.raw_count}, scratch_);
     const std::string_view kept = arena_.copy(scratch_);
     extra_of(s).chunks.push_back({kept.data(), narrow<uint32_t>(kept.size()), s.raw_count, has_side});
+    s.has_chunks = true;
     s.raw_count = 0;
 }
 

@@ -105,8 +105,10 @@ class HeadEpoch {
         uint32_t clock = 0;
         uint32_t begin = 0;  // of its first sample on the clock
         uint32_t count = 0;  // in-order samples
-        uint16_t raw_count = 0;
-        uint16_t raw_room = 0;
+        uint8_t raw_count = 0;
+        uint8_t raw_room = 0;
+        bool has_chunks = false;  // these two spare the applying thread a look at `extra`
+        bool has_side = false;
     };
     /// Where the samples of one time of the batch are on a clock, so that series find those they came with.
     struct Meeting {
