@@ -176,7 +176,9 @@ Keys log_keys() {
 }
 
 // A table of a rule: `fields` takes what is there, by name.
-Status read_rule(const RawTable& table, store::KeepMatch& series, const std::vector<std::pair<std::string_view, int64_t*>>& durations) {
+Status read_rule(const RawTable& table,
+                 store::KeepMatch& series,
+                 const std::vector<std::pair<std::string_view, int64_t*>>& durations) {
     for (const auto& [name, value] : table) {
         if (name == "match") {
             series.match = value;
@@ -186,7 +188,8 @@ Status read_rule(const RawTable& table, store::KeepMatch& series, const std::vec
             series.tenant = value;
             continue;
         }
-        const auto field = std::find_if(durations.begin(), durations.end(), [&](const auto& d) { return d.first == name; });
+        const auto field = std::find_if(durations.begin(), durations.end(),
+                                        [&wanted = name](const auto& d) { return d.first == wanted; });
         if (field == durations.end()) return make_error(Code::invalid, "a rule has no {}", name);
         auto ms = as_duration_ms(RawValue(value), 0, 1000 * YEAR);
         if (!ms.ok()) return std::move(ms).error().context("{}", name);
@@ -222,8 +225,10 @@ RawTable write_retention(const store::RetentionRule& rule) {
 
 Result<store::DownsampleRule> read_downsample(const RawTable& table) {
     store::DownsampleRule rule{.after_ms = -1};
-    TRY(read_rule(table, rule.series, {{"after", &rule.after_ms}, {"to", &rule.to_ms}, {"keep_raw", &rule.keep_raw_ms}}));
-    if (rule.after_ms < HOUR) return make_error(Code::invalid, "a rule of metric.downsample needs after, an hour or more");
+    TRY(read_rule(table, rule.series,
+                  {{"after", &rule.after_ms}, {"to", &rule.to_ms}, {"keep_raw", &rule.keep_raw_ms}}));
+    if (rule.after_ms < HOUR)
+        return make_error(Code::invalid, "a rule of metric.downsample needs after, an hour or more");
     if (rule.to_ms != 5 * MINUTE && rule.to_ms != HOUR) return make_error(Code::invalid, "to is \"5m\" or \"1h\"");
     return rule;
 }
@@ -260,15 +265,18 @@ Keys metric_keys() {
                   "Buckets of one native histogram; one with more is refused."),
         duration_key("metric.future_max", {0, 1000 * YEAR}, FIELD(metric.future_ms_max),
                      "Samples that are further ahead of the clock are refused."),
-        bytes_key("metric.retention_bytes", {0, 1ULL << 50}, FIELD(metric_store.retention_bytes),
-                  "When the files of metrics take more, the oldest days are removed, never the newest; 0 sets no limit."),
-        tables_key("metric.retention", "rules {match, keep, tenant}", FIELD(metric_store.retention_rules), read_retention,
-                   write_retention,
-                   "Series that are kept shorter than server.retention: the first rule whose match (a PromQL selector) and "
-                   "tenant (all when left out) accept a series decides."),
-        tables_key("metric.downsample", "rules {match, after, to, keep_raw, tenant}", FIELD(metric_store.downsample_rules),
-                   read_downsample, write_downsample,
-                   "Days older than after become records of to (\"5m\" or \"1h\"), exact for sums, counts, means, extremes, last "
+        bytes_key(
+            "metric.retention_bytes", {0, 1ULL << 50}, FIELD(metric_store.retention_bytes),
+            "When the files of metrics take more, the oldest days are removed, never the newest; 0 sets no limit."),
+        tables_key(
+            "metric.retention", "rules {match, keep, tenant}", FIELD(metric_store.retention_rules), read_retention,
+            write_retention,
+            "Series that are kept shorter than server.retention: the first rule whose match (a PromQL selector) and "
+            "tenant (all when left out) accept a series decides."),
+        tables_key("metric.downsample", "rules {match, after, to, keep_raw, tenant}",
+                   FIELD(metric_store.downsample_rules), read_downsample, write_downsample,
+                   "Days older than after become records of to (\"5m\" or \"1h\"), exact for sums, counts, means, "
+                   "extremes, last "
                    "values and rates; what was received stays beside them until it is older than keep_raw."),
         count_key("metric.tombstones_max", "deletions", {1, 1'000'000}, FIELD(metric_store.tombstones_max),
                   "Deletions whose samples still lie in files; one more is refused until clean_tombstones was called."),
@@ -282,7 +290,8 @@ Keys metric_keys() {
                   "The newest samples become a file early when they are more; bounds the replay after a crash."),
         count_key("metric.fold_samples_max", "samples", {1'000, 10'000'000'000}, FIELD(metric_store.fold_samples_max),
                   "Files become parts of a day early when they hold more samples together."),
-        count_key("metric.exemplars_per_series_max", "exemplars", {0, 10'000}, FIELD(metric_store.exemplars_per_series_max),
+        count_key("metric.exemplars_per_series_max", "exemplars", {0, 10'000},
+                  FIELD(metric_store.exemplars_per_series_max),
                   "Exemplars kept of one series in memory and in each file; the oldest give way, 0 keeps none."),
         count_key("metric.exemplars_max", "exemplars", {0, 10'000'000}, FIELD(metric_store.exemplars_max),
                   "The same of all series together."),
@@ -319,13 +328,13 @@ Keys bulk_keys() {
         list_key("bulk.external_labels", "name=value", FIELD(bulk.external_labels),
                  "Labels that series get when they leave by remote read, federation, export or forwarding, unless they "
                  "have them."),
-        text_key("forward.file", "path", Shown::yes, FIELD(forward.file),
-                 "A Prometheus configuration; what comes in is sent on to every destination of its remote_write section."),
+        text_key(
+            "forward.file", "path", Shown::yes, FIELD(forward.file),
+            "A Prometheus configuration; what comes in is sent on to every destination of its remote_write section."),
         bytes_key("forward.keep_bytes", {MIB, 1024 * GIB}, FIELD(forward.keep_bytes),
                   "The log is kept for a destination that is behind up to this size, and up to half of "
                   "queue.log_bytes_max; beyond it the oldest records are given up."),
-        duration_key("forward.keep", {MINUTE, DAY}, FIELD(forward.keep_ms),
-                     "The same by the age of what waits."),
+        duration_key("forward.keep", {MINUTE, DAY}, FIELD(forward.keep_ms), "The same by the age of what waits."),
         bytes_key("forward.labels_bytes_max", {MIB, 2 * GIB}, FIELD(forward.labels_bytes_max),
                   "Memory of a destination for the labels of the series it sends; what does not fit is made again."),
     };
@@ -364,11 +373,13 @@ Keys source_keys() {
             "How names of OpenTelemetry become names of metrics and labels; the words are Prometheus' own."),
         list_key("otlp.promote_resource_attributes", "attribute", FIELD(otlp.promote_resource_attributes),
                  "Resource attributes that become labels of every series, not of target_info alone; \"*\" takes all."),
-        switch_key("otlp.promote_scope", FIELD(otlp.promote_scope),
-                   "Gives every series the name, version, schema and attributes of its instrumentation scope as labels."),
-        switch_key("otlp.native_histograms", FIELD(otlp.native_histograms),
-                   "Stores histograms with explicit bounds as native histograms with custom buckets, instead of a series "
-                   "a bucket."),
+        switch_key(
+            "otlp.promote_scope", FIELD(otlp.promote_scope),
+            "Gives every series the name, version, schema and attributes of its instrumentation scope as labels."),
+        switch_key(
+            "otlp.native_histograms", FIELD(otlp.native_histograms),
+            "Stores histograms with explicit bounds as native histograms with custom buckets, instead of a series "
+            "a bucket."),
         count_key("otlp.delta_streams_max", "streams", {1, 100'000'000}, FIELD(otlp.delta_streams_max),
                   "Streams of delta temporality that are summed up in memory; points of one more are refused."),
         duration_key("otlp.delta_idle", {MINUTE, 30 * DAY}, FIELD(otlp.delta_idle_ms),

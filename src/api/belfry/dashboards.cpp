@@ -49,7 +49,8 @@ http::Response list(const BelfryParts& parts, const http::Request& request) {
     JsonWriter json;
     json.begin_object().key("dashboards").begin_array();
     const auto snapshot = parts.catalog.snapshot();
-    for (const auto& [id, head] : snapshot->dashboards) {
+    for (const auto& [id, entry] : snapshot->dashboards) {
+        const auto& head = entry;  // clang 14 does not let lambdas take structured bindings
         if (head.tenant != request.identity.tenant) continue;
         if (folder && !is_in_folder(head, *folder)) continue;
         if (q && !has_words(head, *q)) continue;

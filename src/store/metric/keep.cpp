@@ -95,7 +95,8 @@ std::vector<MetricStoreImpl::KeepPlan> MetricStoreImpl::plan_keep(const StoreVie
         plan.inputs.push_back(file);
     }
     std::vector<KeepPlan> out;
-    for (auto& [day, plan] : spans) {
+    for (auto& [day, span] : spans) {
+        KeepPlan& plan = span;  // clang 14 does not let lambdas take structured bindings
         plan.rules = rules_due(plan.last_day);
         plan.by_rules =
             std::any_of(plan.inputs.begin(), plan.inputs.end(), [&](const auto& f) { return f.rules != plan.rules; });
