@@ -10,7 +10,7 @@ struct Checker : TarSink {
     std::string seen;
     uint64_t left = 0;
     Status begin(const TarEntry& entry) override {
-        if (left != 0 || entry.name.empty() || entry.name[0] == '/' || entry.name.find("..") == 0) __builtin_trap();
+        if (left != 0 || entry.name.empty() || entry.name[0] == '/') __builtin_trap();
         if (("/" + entry.name + "/").find("/../") != std::string::npos) __builtin_trap();
         if (!tar_header(entry).ok()) __builtin_trap();
         left = entry.size;
