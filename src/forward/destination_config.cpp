@@ -1,5 +1,6 @@
 #include "forward/destination_config.h"
 
+#include "base/base64.h"
 #include "base/number.h"
 #include "base/yaml.h"
 #include "http/url_parts.h"
@@ -74,19 +75,6 @@ Status read_relabel(const YamlNode& list, model::RelabelSteps& out) {
     return {};
 }
 
-std::string base64(std::string_view bytes) {
-    constexpr std::string_view DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    for (size_t i = 0; i < bytes.size(); i += 3) {
-        uint32_t group = 0;
-        for (size_t k = 0; k < 3; ++k)
-            group = group << 8 | (i + k < bytes.size() ? static_cast<uint8_t>(bytes[i + k]) : 0U);
-        for (size_t k = 0; k < 4; ++k)
-            out += i + k <= bytes.size() ? DIGITS[group >> (18 - 6 * k) & 63] : '=';
-    }
-    return out;
-}
-
 Status read_basic_auth(const YamlNode& map, DestinationConfig& out) {
     std::string user;
     std::string password;
@@ -98,7 +86,7 @@ Status read_basic_auth(const YamlNode& map, DestinationConfig& out) {
         else
             return unknown(key, "basic_auth");
     }
-    out.headers.emplace_back("Authorization", "Basic " + base64(user + ":" + password));
+    out.headers.emplace_back("Authorization", "Basic " + encode_base64(user + ":" + password));
     return {};
 }
 

@@ -1,5 +1,6 @@
 #include "http/grpc.h"
 
+#include "base/base64.h"
 #include "base/bytes.h"
 #include "base/json.h"
 #include "base/number.h"
@@ -35,21 +36,6 @@ std::string retry_details(GrpcCode code, std::string_view message, int64_t retry
     codec::ProtoWriter(status).bytes(2, message);
     codec::ProtoWriter(status).bytes(3, any);
     return status;
-}
-
-/// Without padding, as gRPC's binary fields are written.
-std::string base64(std::string_view bytes) {
-    constexpr std::string_view LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    uint32_t held = 0;
-    int bits = 0;
-    for (const char c : bytes) {
-        held = (held << 8 | static_cast<uint8_t>(c)) & 0xffffff;
-        for (bits += 8; bits >= 6; bits -= 6)
-            out.push_back(LETTERS[held >> (bits - 6) & 63]);
-    }
-    if (bits > 0) out.push_back(LETTERS[held << (6 - bits) & 63]);
-    return out;
 }
 
 Result<std::string> decode_message(const GrpcFrame& frame, const Request& request, const GrpcLimits& limits) {
@@ -158,9 +144,12 @@ Response grpc_response(GrpcReply reply) {
     reply.message.resize(std::min(reply.message.size(), STATUS_MESSAGE_BYTES_MAX));
     out.set_header("grpc-status", code);
     out.set_header("grpc-message", encode_grpc_message(reply.message));
-    if (reply.retry_after_ms > 0)
-        out.set_header("grpc-status-details-bin",
-                       base64(retry_details(reply.code, reply.message, reply.retry_after_ms)));
+    if (reply.retry_after_ms > 0) {
+        // gRPC's binary fields are written without padding
+        out.set_header(
+            "grpc-status-details-bin",
+            encode_base64(retry_details(reply.code, reply.message, reply.retry_after_ms), {.padded = false}));
+    }
     return out;
 }
 

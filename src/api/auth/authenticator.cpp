@@ -1,38 +1,9 @@
 #include "api/auth/authenticator.h"
 
+#include "base/base64.h"
+
 namespace belfry::api {
 namespace {
-
-/// RFC 4648 section 4, padding optional; nothing when malformed.
-std::optional<std::string> decode_base64(std::string_view text) {
-    while (text.ends_with('='))
-        text.remove_suffix(1);
-    std::string out;
-    uint32_t bits = 0;
-    int count = 0;
-    for (const char c : text) {
-        uint32_t value = 0;
-        if (c >= 'A' && c <= 'Z')
-            value = static_cast<uint32_t>(c - 'A');
-        else if (c >= 'a' && c <= 'z')
-            value = static_cast<uint32_t>(c - 'a' + 26);
-        else if (c >= '0' && c <= '9')
-            value = static_cast<uint32_t>(c - '0' + 52);
-        else if (c == '+')
-            value = 62;
-        else if (c == '/')
-            value = 63;
-        else
-            return std::nullopt;
-        bits = bits << 6 | value;
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            out += static_cast<char>(bits >> count & 0xff);
-        }
-    }
-    return out;
-}
 
 bool equal_ignoring_case(std::string_view a, std::string_view lower) {
     return a.size() == lower.size() && std::equal(a.begin(), a.end(), lower.begin(), [](char x, char y) {

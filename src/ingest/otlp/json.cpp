@@ -1,5 +1,6 @@
 #include "ingest/otlp/json.h"
 
+#include "base/base64.h"
 #include "base/bytes.h"
 #include "base/number.h"
 #include "base/utf8.h"
@@ -172,7 +173,11 @@ class Transcoder {
         scratch_.clear();
         if (!text(&scratch_)) return false;
         if (field.type == JsonField::Type::hex && !from_hex(scratch_)) return fail("an id in hex was expected");
-        if (field.type == JsonField::Type::base64 && !from_base64(scratch_)) return fail("base64 was expected");
+        if (field.type == JsonField::Type::base64) {
+            auto decoded = decode_base64(scratch_, {.standard = true, .url = true});
+            if (!decoded) return fail("base64 was expected");
+            scratch_ = std::move(*decoded);
+        }
         put_tag(out_, field.number, BYTES);
         put_sized(out_, scratch_);
         return true;
@@ -312,37 +317,6 @@ class Transcoder {
             text[i / 2] = static_cast<char>(high << 4 | low);
         }
         text.resize(text.size() / 2);
-        return true;
-    }
-
-    /// Of either alphabet, padded or not.
-    static bool from_base64(std::string& text) {
-        while (!text.empty() && text.back() == '=')
-            text.pop_back();
-        uint32_t held = 0;
-        int bits = 0;
-        size_t kept = 0;
-        for (const char c : text) {
-            int v = -1;
-            if (c >= 'A' && c <= 'Z')
-                v = c - 'A';
-            else if (c >= 'a' && c <= 'z')
-                v = c - 'a' + 26;
-            else if (c >= '0' && c <= '9')
-                v = c - '0' + 52;
-            else if (c == '+' || c == '-')
-                v = 62;
-            else if (c == '/' || c == '_')
-                v = 63;
-            if (v < 0) return false;
-            held = (held << 6 | static_cast<uint32_t>(v)) & 0xffffff;
-            bits += 6;
-            if (bits >= 8) {
-                bits -= 8;
-                text[kept++] = static_cast<char>(held >> bits & 255);
-            }
-        }
-        text.resize(kept);
         return true;
     }
 

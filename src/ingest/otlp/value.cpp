@@ -1,22 +1,12 @@
 #include "ingest/otlp/value.h"
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "base/number.h"
 #include "codec/protobuf.h"
 
 namespace belfry::ingest::otlp {
 namespace {
-
-void append_base64(std::string& out, std::string_view bytes) {
-    constexpr std::string_view LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t at = 0; at < bytes.size(); at += 3) {
-        uint32_t group = 0;
-        for (size_t i = 0; i < 3; ++i)
-            group = group << 8 | (at + i < bytes.size() ? static_cast<uint8_t>(bytes[at + i]) : 0U);
-        for (size_t i = 0; i < 4; ++i)
-            out.push_back(at + i > bytes.size() ? '=' : LETTERS[group >> (18 - 6 * i) & 63]);
-    }
-}
 
 Status append_json(JsonWriter& json, std::string_view any_value, int depth) {
     if (depth > VALUE_DEPTH_MAX)
@@ -52,12 +42,7 @@ Status append_json(JsonWriter& json, std::string_view any_value, int depth) {
                 json.end_object();
                 break;
             }
-            case 7: {
-                std::string text;
-                append_base64(text, value.bytes());
-                json.string(text);
-                break;
-            }
+            case 7: json.string(encode_base64(value.bytes())); break;
             default: continue;
         }
         written = true;
@@ -97,7 +82,7 @@ Status append_value(std::string& out, std::string_view any_value) {
                 out += json.text();
                 return {};
             }
-            case 7: append_base64(out, value.bytes()); break;
+            case 7: out += encode_base64(value.bytes()); break;
             default: continue;
         }
         break;

@@ -1,4 +1,5 @@
 // The request's side of a scraper: credentials, redirects, what comes back.
+#include "base/base64.h"
 #include "base/file.h"
 #include "base/number.h"
 #include "base/version.h"
@@ -21,19 +22,6 @@ Result<std::string> secret_of(const std::string& text, const std::string& file) 
     if (secret.find_first_of("\r\n") != std::string::npos)
         return make_error(Code::invalid, "{} has several lines", file);
     return secret;
-}
-
-std::string base64(std::string_view bytes) {
-    static constexpr std::string_view ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    for (size_t i = 0; i < bytes.size(); i += 3) {
-        uint32_t group = 0;
-        for (size_t k = 0; k < 3; k++)
-            group = group << 8 | (i + k < bytes.size() ? static_cast<uint8_t>(bytes[i + k]) : 0U);
-        for (size_t k = 0; k < 4; k++)
-            out += i + k <= bytes.size() ? ALPHABET[group >> (18 - 6 * k) & 63] : '=';
-    }
-    return out;
 }
 
 /// Where a redirect leads, seen from where we are.
@@ -70,7 +58,7 @@ Result<http::FetchResponse> Scraper::ask(Clock& clock,
     if (access.has_basic) {
         const std::string user = TRY(secret_of(access.username, access.username_file));
         const std::string password = TRY(secret_of(access.password, access.password_file));
-        request.headers.emplace_back("Authorization", "Basic " + base64(user + ":" + password));
+        request.headers.emplace_back("Authorization", "Basic " + encode_base64(user + ":" + password));
     } else if (!access.authorization_type.empty()) {
         const std::string credentials = TRY(secret_of(access.credentials, access.credentials_file));
         request.headers.emplace_back("Authorization", access.authorization_type + " " + credentials);
