@@ -1,13 +1,9 @@
 #include "base/number.h"
 
+#include "base/ascii.h"
+
 namespace belfry {
 namespace {
-
-bool equal_fold(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-               return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
-           });
-}
 
 struct Unit {
     std::string_view name;
@@ -45,7 +41,9 @@ std::optional<int64_t> parse_int(std::string_view text) {
     return parse_with_from_chars<int64_t>(text);
 }
 
-std::optional<uint64_t> parse_uint(std::string_view text) { return parse_with_from_chars<uint64_t>(text); }
+std::optional<uint64_t> parse_uint(std::string_view text) {
+    return parse_with_from_chars<uint64_t>(text);
+}
 
 std::optional<double> parse_double(std::string_view text) {
     std::string_view rest = text;
@@ -56,9 +54,9 @@ std::optional<double> parse_double(std::string_view text) {
     }
     if (rest.empty() || rest[0] == '+' || rest[0] == '-') return std::nullopt;
     double value = 0;
-    if (equal_fold(rest, "inf") || equal_fold(rest, "infinity")) {
+    if (equals_ignoring_case(rest, "inf") || equals_ignoring_case(rest, "infinity")) {
         value = std::numeric_limits<double>::infinity();
-    } else if (equal_fold(rest, "nan")) {
+    } else if (equals_ignoring_case(rest, "nan")) {
         return std::numeric_limits<double>::quiet_NaN();
     } else {
         auto format = std::chars_format::general;
@@ -105,13 +103,15 @@ std::string format_double(double value) {
 
 std::optional<uint64_t> parse_bytes(std::string_view text) {
     size_t digits = 0;
-    while (digits < text.size() && (std::isdigit(static_cast<unsigned char>(text[digits])) || text[digits] == '.')) digits++;
+    while (digits < text.size() && (std::isdigit(static_cast<unsigned char>(text[digits])) || text[digits] == '.'))
+        digits++;
     const auto number = parse_double(text.substr(0, digits));
     if (!number) return std::nullopt;
     std::string_view unit = text.substr(digits);
-    while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
+    while (!unit.empty() && unit.front() == ' ')
+        unit.remove_prefix(1);
     for (const Unit& u : BYTE_UNITS) {
-        if (!equal_fold(unit, u.name)) continue;
+        if (!equals_ignoring_case(unit, u.name)) continue;
         const double bytes = *number * static_cast<double>(u.factor);
         if (bytes > 9e18) return std::nullopt;
         return static_cast<uint64_t>(bytes);
@@ -129,7 +129,8 @@ std::optional<int64_t> parse_duration_ms(std::string_view text) {
     size_t next_unit = 0;  // units must come from large to small, each at most once
     while (!text.empty()) {
         size_t digits = 0;
-        while (digits < text.size() && std::isdigit(static_cast<unsigned char>(text[digits]))) digits++;
+        while (digits < text.size() && std::isdigit(static_cast<unsigned char>(text[digits])))
+            digits++;
         const auto number = parse_int(text.substr(0, digits));
         if (!number) return std::nullopt;
         text.remove_prefix(digits);

@@ -1,5 +1,7 @@
 #include "codec/compress.h"
 
+#include "base/ascii.h"
+
 #include <snappy.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -176,12 +178,8 @@ constexpr std::pair<std::string_view, Coding> NAMES[] = {
 }  // namespace
 
 std::optional<Coding> coding_from_name(std::string_view name) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    for (const auto& [known, coding] : NAMES) {
-        if (std::equal(known.begin(), known.end(), name.begin(), name.end(),
-                       [&](char a, char b) { return a == lower(b); }))
-            return coding;
-    }
+    for (const auto& [known, coding] : NAMES)
+        if (equals_ignoring_case(name, known)) return coding;
     return std::nullopt;
 }
 

@@ -1,5 +1,6 @@
 #include "http/content_encoding.h"
 
+#include "base/ascii.h"
 #include "base/number.h"
 #include "codec/compress.h"
 
@@ -22,9 +23,7 @@ bool is_text(std::string_view content_type) {
 }  // namespace
 
 std::string content_encoding_of(const Request& request) {
-    std::string out(trim(request.header("content-encoding")));
-    for (char& c : out)
-        c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    std::string out = lower(trim(request.header("content-encoding")));
     return out == "identity" ? std::string() : out;
 }
 

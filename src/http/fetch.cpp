@@ -1,5 +1,6 @@
 #include "http/fetch.h"
 
+#include "base/ascii.h"
 #include "base/number.h"
 #include "http/chunked.h"
 #include "http/resolve.h"
@@ -19,13 +20,6 @@
 
 namespace belfry::http {
 namespace {
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
 
 std::string_view trimmed(std::string_view s) {
     while (!s.empty() && (s.front() == ' ' || s.front() == '\t'))

@@ -1,9 +1,8 @@
 #include "http/head.h"
 
+#include "base/ascii.h"
 #include "base/number.h"
 #include "http/url.h"
-
-#include <strings.h>
 
 namespace belfry::http {
 namespace {
@@ -22,18 +21,6 @@ constexpr std::array<bool, 256> IS_TOKEN = make_token_table();
 bool is_token(std::string_view text) {
     return !text.empty() &&
            std::all_of(text.begin(), text.end(), [](char c) { return IS_TOKEN[static_cast<uint8_t>(c)]; });
-}
-
-bool equal_any_case(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
 }
 
 /// Host and the authority of a target: a name or address, perhaps with a port. No user, path or spaces.
@@ -97,11 +84,9 @@ class HeadParser {
         if (line.front() == ' ' || line.front() == '\t') return refuse(400, "a folded header line");
         const size_t colon = line.find(':');
         if (colon == std::string_view::npos) return refuse(400, "a header line without colon");
-        std::string name(line.substr(0, colon));
+        std::string name = lower(line.substr(0, colon));
         if (!is_token(name)) return refuse(400, "a bad character in a header name");
-        for (char& c : name)
-            c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-        const std::string_view value = trim(line.substr(colon + 1));
+        const std::string_view value = trim_blanks(line.substr(colon + 1));
         for (const char c : value)
             if ((static_cast<uint8_t>(c) < 0x20 && c != '\t') || c == 0x7f)
                 return refuse(400, fmt::format("a control character in header {}", name));
@@ -122,7 +107,8 @@ class HeadParser {
         if (length != nullptr && encoding != nullptr) return refuse(400, "both Content-Length and Transfer-Encoding");
         if (encoding != nullptr) {
             if (head_.minor_version == 0) return refuse(400, "Transfer-Encoding in HTTP/1.0");
-            if (!equal_any_case(*encoding, "chunked")) return refuse(501, "a transfer encoding other than chunked");
+            if (!equals_ignoring_case(*encoding, "chunked"))
+                return refuse(501, "a transfer encoding other than chunked");
             head_.chunked = true;
         }
         if (length != nullptr) {
@@ -139,16 +125,17 @@ class HeadParser {
             std::string_view rest = *connection;
             while (!rest.empty()) {
                 const size_t comma = std::min(rest.find(','), rest.size());
-                const std::string_view option = trim(rest.substr(0, comma));
+                const std::string_view option = trim_blanks(rest.substr(0, comma));
                 rest.remove_prefix(std::min(comma + 1, rest.size()));
-                if (equal_any_case(option, "close"))
+                if (equals_ignoring_case(option, "close"))
                     head_.keep_alive = false;
-                else if (head_.minor_version == 0 && equal_any_case(option, "keep-alive"))
+                else if (head_.minor_version == 0 && equals_ignoring_case(option, "keep-alive"))
                     head_.keep_alive = true;
             }
         }
         if (const std::string* expect = header("expect")) {
-            if (!equal_any_case(*expect, "100-continue")) return refuse(417, "an expectation other than 100-continue");
+            if (!equals_ignoring_case(*expect, "100-continue"))
+                return refuse(417, "an expectation other than 100-continue");
             head_.expects_continue = head_.minor_version == 1 && head_.has_body();
         }
         return true;
@@ -188,7 +175,7 @@ bool resolve_target(RequestHead* head, Refusal* refusal) {
     head->query = parsed->query;
     if (parsed->authority.empty()) return true;
     if (!is_authority(parsed->authority)) return refuse(400, "bad host in the request target");
-    if (host != nullptr && !equal_any_case(parsed->authority, *host))
+    if (host != nullptr && !equals_ignoring_case(parsed->authority, *host))
         return refuse(400, "the request target and Host differ");
     head->authority = parsed->authority;
     return true;

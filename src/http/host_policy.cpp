@@ -1,15 +1,10 @@
 #include "http/host_policy.h"
 
+#include "base/ascii.h"
 #include "net/address.h"
-
-#include <strings.h>
 
 namespace belfry::http {
 namespace {
-
-bool equal_any_case(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 /// "[::1]:2353" -> "::1"; "host:80" -> "host".
 std::string_view host_of(std::string_view authority) {
@@ -31,9 +26,9 @@ bool HostPolicy::serves(std::string_view authority) const {
     if (host.empty()) return false;
     if (net::is_ip_literal(host)) return true;
     if (host.ends_with('.')) host.remove_suffix(1);  // the fully qualified form of the same name
-    if (equal_any_case(host, "localhost")) return true;
+    if (equals_ignoring_case(host, "localhost")) return true;
     return std::any_of(names_.begin(), names_.end(),
-                       [&](const std::string& name) { return equal_any_case(host, name); });
+                       [&](const std::string& name) { return equals_ignoring_case(host, name); });
 }
 
 bool origin_fits(std::string_view origin, std::string_view authority) {
@@ -41,7 +36,7 @@ bool origin_fits(std::string_view origin, std::string_view authority) {
          {std::pair<std::string_view, std::string_view>{"http://", ":80"}, {"https://", ":443"}}) {
         if (!origin.starts_with(scheme)) continue;
         origin.remove_prefix(scheme.size());
-        return equal_any_case(without_default_port(origin, port), without_default_port(authority, port));
+        return equals_ignoring_case(without_default_port(origin, port), without_default_port(authority, port));
     }
     return false;
 }

@@ -1,5 +1,6 @@
 #include "http/http2_session.h"
 
+#include "base/ascii.h"
 #include "base/number.h"
 #include "http/stats.h"
 
@@ -25,13 +26,6 @@ nghttp2_nv field(std::string_view name, std::string_view value) {
     return {reinterpret_cast<uint8_t*>(const_cast<char*>(name.data())),
             reinterpret_cast<uint8_t*>(const_cast<char*>(value.data())), name.size(), value.size(),
             NGHTTP2_NV_FLAG_NONE};
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    return out;
 }
 
 /// A field whose value splits no head, in HTTP/2's letters; hop-by-hop fields have no meaning there.

@@ -1,8 +1,7 @@
 #include "http/message.h"
 
+#include "base/ascii.h"
 #include "base/json.h"
-
-#include <strings.h>
 
 namespace belfry::http {
 
@@ -59,9 +58,8 @@ void Response::set_header(std::string_view name, std::string_view value) {
 }
 
 bool Response::has_header(std::string_view name) const {
-    return std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
-        return header.first.size() == name.size() && ::strncasecmp(header.first.data(), name.data(), name.size()) == 0;
-    });
+    return std::any_of(headers.begin(), headers.end(),
+                       [&](const auto& header) { return equals_ignoring_case(header.first, name); });
 }
 
 Response error_response(const Error& error) {

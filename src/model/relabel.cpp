@@ -1,5 +1,6 @@
 #include "model/relabel.h"
 
+#include "base/ascii.h"
 #include "base/number.h"
 #include "base/utf8.h"
 #include "model/md5.h"
@@ -27,18 +28,6 @@ constexpr ActionName ACTION_NAMES[] = {
     {"lowercase", RelabelRule::Action::lowercase},
     {"uppercase", RelabelRule::Action::uppercase},
 };
-
-// Letters of ASCII alone: the others depend on a table of Unicode that changes each year.
-std::string lower(std::string text) {
-    for (char& c : text)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return text;
-}
-std::string upper(std::string text) {
-    for (char& c : text)
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    return text;
-}
 
 bool is_word(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -143,7 +132,7 @@ std::string_view to_string(RelabelRule::Action action) {
 }
 
 Result<RelabelRule::Action> relabel_action(std::string_view name) {
-    const std::string wanted = lower(std::string(name));
+    const std::string wanted = lower(name);
     for (const ActionName& a : ACTION_NAMES)
         if (a.name == wanted) return a.action;
     return make_error(Code::invalid, "unknown relabel action \"{}\"", name);
@@ -226,6 +215,7 @@ bool Relabel::apply(LabelsBuilder& labels) const {
             labels.set(rule_.target_label, std::to_string(low % rule_.modulus));
             return true;
         }
+        // Letters of ASCII alone: the others depend on a table of Unicode that changes each year.
         case Action::lowercase: labels.set(rule_.target_label, lower(joined(labels))); return true;
         case Action::uppercase: labels.set(rule_.target_label, upper(joined(labels))); return true;
         case Action::label_map: {

@@ -2,6 +2,7 @@
 
 #include "alarm/rules/humanize.h"
 #include "alarm/rules/stats.h"
+#include "base/ascii.h"
 #include "base/number.h"
 #include "model/pattern.h"
 #include "query/promql/literal.h"
@@ -44,18 +45,6 @@ Function text_function(std::string (*f)(std::string_view)) {
     return {1, 1, [f](Args args) -> Result<Value> { return Value(f(TRY(text_of(args[0])))); }};
 }
 
-std::string upper(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    return out;
-}
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
 std::string same(std::string_view text) {
     return std::string(text);
 }

@@ -1,15 +1,10 @@
 #include "api/auth/authenticator.h"
 
+#include "base/ascii.h"
 #include "base/base64.h"
 
 namespace belfry::api {
 namespace {
-
-bool equal_ignoring_case(std::string_view a, std::string_view lower) {
-    return a.size() == lower.size() && std::equal(a.begin(), a.end(), lower.begin(), [](char x, char y) {
-               return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y;
-           });
-}
 
 http::Role role_of(catalog::Scope scope) {
     switch (scope) {
@@ -35,9 +30,9 @@ Result<std::optional<std::string>> presented_key(const http::Request& request) {
         std::string_view rest = header.substr(space);
         rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
         // Token is how clients of InfluxDB say Bearer.
-        if (equal_ignoring_case(scheme, "bearer") || equal_ignoring_case(scheme, "token")) {
+        if (equals_ignoring_case(scheme, "bearer") || equals_ignoring_case(scheme, "token")) {
             key = rest;
-        } else if (equal_ignoring_case(scheme, "basic")) {
+        } else if (equals_ignoring_case(scheme, "basic")) {
             const auto pair = decode_base64(rest);
             const size_t colon = pair ? pair->find(':') : std::string::npos;
             if (colon == std::string::npos)

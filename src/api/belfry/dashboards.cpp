@@ -1,6 +1,7 @@
 // Dashboards. A dashboard goes in and comes out as its own JSON, so that what is exported can be imported as it is; who
 // changes one says by `version` which version he has seen, and gets a 409 when it is not the newest.
 #include "api/belfry/routes.h"
+#include "base/ascii.h"
 #include "base/json.h"
 
 namespace belfry::api {
@@ -16,13 +17,6 @@ void write_head(JsonWriter& json, const DashboardHead& head) {
     json.end_array().field("panels", head.panels).field("version", head.version);
     json.field("created_ms", head.created_ms).field("created_by", head.created_by);
     json.field("updated_ms", head.updated_ms).field("updated_by", head.updated_by);
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return out;
 }
 
 bool is_in_folder(const DashboardHead& head, const std::string& folder) {

@@ -1,6 +1,7 @@
 #include "api/prometheus/exposition_writer.h"
 
 #include "api/prometheus/render.h"
+#include "base/ascii.h"
 #include "base/number.h"
 #include "base/utf8.h"
 
@@ -14,17 +15,9 @@ bool is_legacy(char c, bool first, bool colons) {
     return is_letter(c) || (colons && c == ':') || (!first && c >= '0' && c <= '9');
 }
 
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
-
 std::string_view take(std::string_view& rest, char separator) {
     const size_t end = std::min(rest.find(separator), rest.size());
-    const std::string_view out = trim(rest.substr(0, end));
+    const std::string_view out = trim_blanks(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
     return out;
 }

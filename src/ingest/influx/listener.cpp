@@ -1,5 +1,6 @@
 #include "ingest/influx/listener.h"
 
+#include "base/ascii.h"
 #include "base/json.h"
 #include "ingest/influx/map.h"
 #include "ingest/text_write.h"
@@ -115,9 +116,7 @@ std::vector<std::string> first_words(std::string_view text, size_t count) {
         text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n;"), text.size()));
         if (text.empty()) break;
         const size_t end = std::min(text.find_first_of(" \t\r\n;"), text.size());
-        std::string& word = out.emplace_back(text.substr(0, end));
-        std::transform(word.begin(), word.end(), word.begin(),
-                       [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+        out.push_back(upper(text.substr(0, end)));
         text.remove_prefix(end);
     }
     return out;

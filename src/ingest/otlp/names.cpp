@@ -1,5 +1,7 @@
 #include "ingest/otlp/names.h"
 
+#include "base/ascii.h"
+
 #include <vector>
 
 namespace belfry::ingest::otlp {
@@ -27,14 +29,6 @@ std::string_view translate(const Word (&table)[N], std::string_view word) {
     for (const Word& row : table)
         if (row.from == word) return row.to;
     return word;
-}
-
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
 }
 
 bool is_word(char c) {
@@ -73,8 +67,9 @@ struct Unit {
 /// Annotations in braces say nothing about the unit: "{request}", "By{transmitted}" are counts of things.
 Unit unit_words(std::string_view unit, bool clean) {
     const size_t slash = unit.find('/');
-    const std::string_view main = trim(unit.substr(0, slash));
-    const std::string_view per = slash == std::string_view::npos ? std::string_view() : trim(unit.substr(slash + 1));
+    const std::string_view main = trim_blanks(unit.substr(0, slash));
+    const std::string_view per =
+        slash == std::string_view::npos ? std::string_view() : trim_blanks(unit.substr(slash + 1));
     const auto word = [clean](std::string_view text) {
         if (!clean) return std::string(text);
         return join(words_of(text, [](char c) { return c == ':'; }));

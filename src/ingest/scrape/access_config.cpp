@@ -1,13 +1,9 @@
 #include "ingest/scrape/access_config.h"
 
+#include "base/ascii.h"
+
 namespace belfry::ingest::scrape {
 namespace {
-
-std::string trimmed_lower(std::string text) {
-    for (char& c : text)
-        c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    return text;
-}
 
 Status read_basic(const YamlNode& node, const std::string& directory, HttpAccess& out) {
     YamlFields fields(node, "basic_auth");
@@ -36,7 +32,7 @@ Status read_authorization(const YamlNode& node, const std::string& directory, Ht
     fields.ignore("credentials_ref");
     if (!out.credentials.empty() && !out.credentials_file.empty())
         fields.fail(node.line(), "authorization takes credentials or credentials_file, not both");
-    if (trimmed_lower(out.authorization_type) == "basic")
+    if (lower(out.authorization_type) == "basic")
         fields.fail(node.line(), "authorization of type basic is written as basic_auth");
     out.credentials_file = join_path(directory, out.credentials_file);
     return fields.finish();
@@ -80,7 +76,7 @@ Status read_headers(const YamlNode& node, const std::string& directory, HttpAcce
     if (!node.is_map()) return make_error(Code::invalid, "line {}: http_headers must be a map", node.line());
     for (const YamlNode::Item& item : node.items()) {
         HttpAccess::Header header{.name = item.first.text(), .values = {}, .files = {}};
-        const std::string name = trimmed_lower(header.name);
+        const std::string name = lower(header.name);
         for (const char* own :
              {"authorization", "host", "content-encoding", "content-length", "accept", "connection", "accept-encoding",
               "user-agent", "x-prometheus-scrape-timeout-seconds", "transfer-encoding"})

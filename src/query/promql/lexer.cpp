@@ -1,5 +1,6 @@
 #include "query/promql/lexer.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "query/promql/literal.h"
 
@@ -74,11 +75,8 @@ constexpr Word WORDS[] = {
 const Word* find_word(std::string_view text) {
     constexpr size_t LONGEST = 12;  // count_values
     if (text.size() > LONGEST) return nullptr;
-    std::string lower(text);
-    for (char& c : lower)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    const auto* found =
-        std::find_if(std::begin(WORDS), std::end(WORDS), [&](const Word& w) { return w.text == lower; });
+    const std::string word = lower(text);
+    const auto* found = std::find_if(std::begin(WORDS), std::end(WORDS), [&](const Word& w) { return w.text == word; });
     return found == std::end(WORDS) ? nullptr : found;
 }
 
