@@ -8,6 +8,7 @@ std::string_view to_string(Code code) {
     switch (code) {
         case Code::invalid: return "invalid";
         case Code::not_found: return "not_found";
+        case Code::conflict: return "conflict";
         case Code::corrupt: return "corrupt";
         case Code::exhausted: return "exhausted";
         case Code::unavailable: return "unavailable";

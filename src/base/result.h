@@ -11,7 +11,7 @@
 namespace belfry {
 
 /// What kind of expected failure this is. HTTP and gRPC codes are made from it in one place (api, net).
-enum class Code { invalid, not_found, corrupt, exhausted, unavailable, timeout, internal };
+enum class Code { invalid, not_found, conflict, corrupt, exhausted, unavailable, timeout, internal };
 
 [[nodiscard]] std::string_view to_string(Code code);
 

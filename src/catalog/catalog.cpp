@@ -2,15 +2,16 @@
 
 #include "base/log.h"
 #include "catalog/dashboard_rows.h"
+#include "catalog/document_rows.h"
 #include "catalog/stats.h"
 
 namespace belfry::catalog {
 namespace {
 
-// 2: dashboards; the program of schema 1 would pass over them, so it must not open this file.
-constexpr int64_t SCHEMA_VERSION = 2;
+// 2: dashboards, 3: documents; the program of an older schema would pass over them, so it must not open this file.
+constexpr int64_t SCHEMA_VERSION = 3;
 
-// Of the log: tenants, users, api_keys, settings, dashboards. Of this node alone: key_uses, login_tokens, sessions.
+// Of the log: tenants, users, api_keys, settings, dashboards, documents. Of this node alone: key_uses, login_tokens, sessions.
 constexpr const char* SCHEMA = R"(
 CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tenants(id TEXT PRIMARY KEY, name TEXT NOT NULL, created_ms INTEGER NOT NULL) WITHOUT ROWID;
@@ -24,7 +25,28 @@ CREATE TABLE IF NOT EXISTS sessions(digest BLOB PRIMARY KEY, user TEXT NOT NULL,
   last_used_ms INTEGER NOT NULL) WITHOUT ROWID;
 )";
 
+/// A copy of the kind's documents to change; the snapshot's own stay as they are for those that hold them.
+std::shared_ptr<Documents> documents_to_change(Snapshot& snapshot, const std::string& kind) {
+    auto& held = snapshot.documents_by_kind[kind];
+    auto copy = held ? std::make_shared<Documents>(*held) : std::make_shared<Documents>();
+    held = copy;
+    return copy;
+}
+
 }  // namespace
+
+std::shared_ptr<const Documents> Snapshot::documents(std::string_view kind) const {
+    static const auto NONE = std::make_shared<const Documents>();
+    const auto found = documents_by_kind.find(kind);
+    return found == documents_by_kind.end() ? NONE : found->second;
+}
+
+const Document* Snapshot::document(std::string_view kind, std::string_view id, std::string_view tenant) const {
+    const auto of_kind = documents_by_kind.find(kind);
+    if (of_kind == documents_by_kind.end()) return nullptr;
+    const auto found = of_kind->second->find(id);
+    return found == of_kind->second->end() || found->second->tenant != tenant ? nullptr : found->second.get();
+}
 
 const ApiKey* Snapshot::find_key(std::string_view presented) const {
     // bf_<scope letter>_<id>_<secret>
@@ -45,6 +67,10 @@ void apply_to(Snapshot& snapshot, const Definition& definition) {
         void operator()(const Setting& v) const { s.settings[v.name] = v.json; }
         void operator()(const Dashboard& v) const { s.dashboards[v.head.id] = v.head; }
         void operator()(const RemoveDashboard& v) const { s.dashboards.erase(v.id); }
+        void operator()(const Document& v) const {
+            (*documents_to_change(s, v.kind))[v.id] = std::make_shared<const Document>(v);
+        }
+        void operator()(const RemoveDocument& v) const { documents_to_change(s, v.kind)->erase(v.id); }
         void operator()(const RemoveTenant& v) const { s.tenants.erase(v.id); }
         void operator()(const RevokeKey& v) const { s.keys.erase(v.id); }
         void operator()(const RemoveSetting& v) const { s.settings.erase(v.name); }
@@ -80,6 +106,7 @@ Status Catalog::prepare() {
     auto transaction = TRY(Transaction::begin(db_));
     if (auto made = db_.execute(SCHEMA); !made.ok()) return made;
     if (auto made = db_.execute(std::string(DASHBOARD_TABLE)); !made.ok()) return made;
+    if (auto made = db_.execute(std::string(DOCUMENT_TABLE)); !made.ok()) return made;
     if (auto set = db_.execute(fmt::format("PRAGMA user_version={}", SCHEMA_VERSION)); !set.ok()) return set;
     if (auto named = db_.execute("INSERT OR IGNORE INTO meta VALUES('instance_id', ?)", {random_text(8)}); !named.ok())
         return named;
@@ -125,6 +152,14 @@ Status Catalog::load() {
     if (!done.ok()) return done;
     done = each_dashboard(db_, [&](DashboardHead head) { state->dashboards[head.id] = std::move(head); });
     if (!done.ok()) return done;
+    std::map<std::string, Documents, std::less<>> documents;
+    done = each_document(db_, [&](Document document) {
+        auto held = std::make_shared<const Document>(std::move(document));
+        documents[held->kind][held->id] = held;
+    });
+    if (!done.ok()) return done;
+    for (auto& [kind, of_kind] : documents)
+        state->documents_by_kind[kind] = std::make_shared<const Documents>(std::move(of_kind));
     done = db_.query("SELECT id, last_used_ms FROM key_uses", {},
                      [&](const Row& r) { key_uses_[r.text(0)] = r.integer(1); });
     if (!done.ok()) return done;
@@ -168,6 +203,8 @@ Status Catalog::store(const Definition& definition) {
         }
         Status operator()(const Dashboard& v) const { return store_dashboard(db, v, versions_max); }
         Status operator()(const RemoveDashboard& v) const { return remove_dashboard(db, v.id); }
+        Status operator()(const Document& v) const { return store_document(db, v); }
+        Status operator()(const RemoveDocument& v) const { return remove_document(db, v); }
         Status operator()(const RemoveTenant& v) const { return db.execute("DELETE FROM tenants WHERE id=?", {v.id}); }
         Status operator()(const RevokeKey& v) const { return db.execute("DELETE FROM api_keys WHERE id=?", {v.id}); }
         Status operator()(const RemoveSetting& v) const {

@@ -26,6 +26,12 @@ struct Snapshot {
     std::map<std::string, ApiKey, std::less<>> keys;
     std::map<std::string, std::string, std::less<>> settings;  // name -> JSON
     std::map<std::string, DashboardHead, std::less<>> dashboards;
+    std::map<std::string, std::shared_ptr<const Documents>, std::less<>> documents_by_kind;
+
+    /// Never null.
+    [[nodiscard]] std::shared_ptr<const Documents> documents(std::string_view kind) const;
+    /// Null when there is none, or not of this tenant.
+    [[nodiscard]] const Document* document(std::string_view kind, std::string_view id, std::string_view tenant) const;
 
     /// The key whose whole text is `presented`, or null: unknown, altered or empty. Does not look at the expiry.
     [[nodiscard]] const ApiKey* find_key(std::string_view presented) const;

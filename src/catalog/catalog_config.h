@@ -13,6 +13,7 @@ struct CatalogConfig {
     uint64_t dashboard_bytes_max = 1 << 20;  // of one body
     uint32_t dashboard_panels_max = 200;  // of one
     uint32_t dashboard_versions_max = 20;  // kept of one, the newest counted
+    uint32_t documents_max = 100'000;  // of one kind (alarm definitions, notification methods, silences, ...), all tenants together
     int64_t apply_wait_ms = 10'000;  // how long a change waits until it has come back through the log
 };
 

@@ -111,6 +111,36 @@ Result<DashboardChange> Changes::remove_dashboard(const std::string& id,
     return DashboardChange{false, found->second};
 }
 
+Result<Document> Changes::save_document(Document document, std::string_view by) {
+    const std::lock_guard lock(document_mutex_);
+    const auto before = catalog_.snapshot();
+    const auto of_kind = before->documents(document.kind);
+    const auto found = of_kind->find(document.id);
+    if (found != of_kind->end() && found->second->tenant != document.tenant)
+        return make_error(Code::not_found, "there is no {} {}", document.kind, document.id);
+    if (found == of_kind->end() && of_kind->size() >= catalog_.config().documents_max) {
+        return make_error(Code::exhausted, "there are {} of kind {} already (catalog.documents_max)", of_kind->size(),
+                          document.kind);
+    }
+    if (!document.name.empty()) {
+        for (const auto& [id, other] : *of_kind) {
+            if (id != document.id && other->tenant == document.tenant && other->name == document.name)
+                return make_error(Code::conflict, "there is a {} with the name {} already", document.kind, document.name);
+        }
+    }
+    document.updated_ms = clock_.now_ms();
+    document.created_ms = found == of_kind->end() ? document.updated_ms : found->second->created_ms;
+    document.updated_by = by;
+    if (auto done = make(document, by); !done.ok()) return done.error();
+    return document;
+}
+
+Status Changes::remove_document(std::string_view kind, std::string_view id, std::string_view tenant, std::string_view by) {
+    const std::lock_guard lock(document_mutex_);
+    if (!catalog_.snapshot()->document(kind, id, tenant)) return make_error(Code::not_found, "there is no {} {}", kind, id);
+    return make(RemoveDocument{std::string(kind), std::string(id)}, by);
+}
+
 bool Changes::is_tenant_name(std::string_view name) {
     if (name.empty() || name.size() > 64 || name == "." || name == "..") return false;
     return std::all_of(name.begin(), name.end(), [](char c) {

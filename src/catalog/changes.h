@@ -5,6 +5,7 @@
 #include "catalog/catalog.h"
 
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -66,6 +67,11 @@ class Changes {
                                                            std::string_view tenant,
                                                            int64_t version,
                                                            std::string_view by);
+    /// Makes or replaces a document: `created_ms`, `updated_ms`, `updated_by` are set here (the first kept from before).
+    /// `conflict`: its name is another's. Changes of documents go one after the other.
+    [[nodiscard]] Result<Document> save_document(Document document, std::string_view by);
+    /// `not_found`: no such document in this tenant.
+    [[nodiscard]] Status remove_document(std::string_view kind, std::string_view id, std::string_view tenant, std::string_view by);
     /// A tenant's name: 1-64 of letters, digits and _ - . (what goes into headers and labels unquoted).
     [[nodiscard]] static bool is_tenant_name(std::string_view name);
 
@@ -73,6 +79,7 @@ class Changes {
     ChangeLog& log_;    // outlives this
     Catalog& catalog_;  // outlives this
     Clock& clock_;      // outlives this
+    std::mutex document_mutex_;  // held from the check of a document to its appearance
 };
 
 }  // namespace belfry::catalog

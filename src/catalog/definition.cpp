@@ -50,6 +50,16 @@ void write(JsonWriter& json, const RemoveDashboard& v) {
     write_kind(json, "dashboard_removed");
     json.field("id", v.id).field("version", v.version);
 }
+void write(JsonWriter& json, const Document& v) {
+    write_kind(json, "document");
+    json.field("document", v.kind).field("id", v.id).field("tenant", v.tenant).field("name", v.name);
+    json.field("created_ms", v.created_ms).field("updated_ms", v.updated_ms).field("updated_by", v.updated_by);
+    json.key("body").raw(v.json);
+}
+void write(JsonWriter& json, const RemoveDocument& v) {
+    write_kind(json, "document_removed");
+    json.field("document", v.kind).field("id", v.id);
+}
 void write(JsonWriter& json, const RemoveTenant& v) {
     write_kind(json, "tenant_removed");
     json.field("id", v.id);
@@ -108,6 +118,21 @@ Result<Definition> read_dashboard_record(const JsonView& json) {
     return Definition(std::move(made));
 }
 
+Result<Definition> read_document_record(const JsonView& json) {
+    Document made{.kind = TRY(needed(json, "document")),
+                  .id = TRY(needed(json, "id")),
+                  .tenant = TRY(needed(json, "tenant")),
+                  .name = json.string_or("name", ""),
+                  .json = {},
+                  .created_ms = json.int_or("created_ms", 0),
+                  .updated_ms = json.int_or("updated_ms", 0),
+                  .updated_by = json.string_or("updated_by", "")};
+    const JsonView body = json.get("body");
+    if (!body.is_object()) return make_error(Code::corrupt, "document without a body");
+    made.json = body.dump();
+    return Definition(std::move(made));
+}
+
 Result<Definition> read_definition(const JsonView& json) {
     const std::string kind = json.string_or("kind", "");
     if (kind == "tenant") {
@@ -123,6 +148,9 @@ Result<Definition> read_definition(const JsonView& json) {
     if (kind == "dashboard") return read_dashboard_record(json);
     if (kind == "dashboard_removed")
         return Definition(RemoveDashboard{TRY(needed(json, "id")), json.int_or("version", 0)});
+    if (kind == "document") return read_document_record(json);
+    if (kind == "document_removed")
+        return Definition(RemoveDocument{TRY(needed(json, "document")), TRY(needed(json, "id"))});
     if (kind == "tenant_removed") return Definition(RemoveTenant{TRY(needed(json, "id"))});
     if (kind == "key_revoked") return Definition(RevokeKey{TRY(needed(json, "id"))});
     if (kind == "setting_removed") return Definition(RemoveSetting{TRY(needed(json, "name"))});

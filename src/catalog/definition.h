@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "catalog/dashboard.h"
+#include "catalog/document.h"
 #include "catalog/secret.h"
 
 #include <cstdint>
@@ -66,14 +67,15 @@ using Definition = std::variant<Tenant,
                                 RemoveTenant,
                                 RevokeKey,
                                 RemoveSetting,
-                                RemoveDashboard>;
+                                RemoveDashboard,
+                                Document,
+                                RemoveDocument>;
 
 /// A record of topic `definitions`. Format 1 is one JSON object, so that a log can be read by eye:
 ///   {"v":1,"kind":"key","at_ms":1700000000000,"by":"admin","id":"...","name":"...","tenant":"default","scope":"ingest",
 ///    "digest":"<64 hex>","created_ms":...,"expires_ms":...|null}
-/// Kinds: tenant, user, key, setting, dashboard, tenant_removed, key_revoked, setting_removed, dashboard_removed. A
-/// reader passes over unknown
-/// members; an unknown kind or version is an error that the applier counts and passes over.
+/// Kinds: tenant, user, key, setting, dashboard, tenant_removed, key_revoked, setting_removed, dashboard_removed,
+/// document, document_removed. A reader passes over unknown members; an unknown kind or version is an error that the applier counts and passes over.
 struct Change {
     Definition definition;
     int64_t at_ms = 0;

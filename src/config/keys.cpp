@@ -60,6 +60,8 @@ Keys server_keys() {
                      "A login link works once, and only this long."),
         count_key("catalog.dashboards_max", "dashboards", {1, 100'000}, FIELD(catalog.dashboards_max),
                   "Dashboards of all tenants together; one more is refused."),
+        count_key("catalog.documents_max", "documents", {1, 10'000'000}, FIELD(catalog.documents_max),
+                  "Definitions of one kind (alarm definitions, notification methods, silences, ...) of all tenants together; one more is refused."),
         bytes_key("catalog.dashboard_bytes_max", {KIB, 8 * MIB}, FIELD(catalog.dashboard_bytes_max),
                   "A dashboard's JSON; a longer one is refused."),
         count_key("catalog.dashboard_panels_max", "panels", {1, 10'000}, FIELD(catalog.dashboard_panels_max),

@@ -6,8 +6,9 @@ namespace {
 bool role_may(Role role, Access access) {
     switch (access) {
         case Access::open: return true;
-        case Access::ingest: return role == Role::ingest || role == Role::admin;
-        case Access::read: return role == Role::read || role == Role::admin;
+        case Access::ingest: return role == Role::ingest || role == Role::editor || role == Role::admin;
+        case Access::read: return role == Role::read || role == Role::editor || role == Role::admin;
+        case Access::edit: return role == Role::editor || role == Role::admin;
         case Access::change: return role == Role::admin;
     }
     return false;
@@ -18,6 +19,7 @@ bool loopback_may(Access access, const AccessPolicy& policy) {
         case Access::open: return true;
         case Access::ingest: return policy.auth_off || policy.loopback_ingests;
         case Access::read: return policy.auth_off || policy.loopback_reads;
+        case Access::edit:
         case Access::change: return policy.auth_off;
     }
     return false;

@@ -187,7 +187,7 @@ std::optional<Response> Dispatcher::check_access(const Request& request, Access 
         case Verdict::forbidden: return refuse("forbidden", 403, "forbidden", "this key or user may not do this");
         case Verdict::allowed: break;
     }
-    const bool changes = access == Access::change && !is_safe(request.method);
+    const bool changes = (access == Access::change || access == Access::edit) && !is_safe(request.method);
     if (changes && !request.identity.session_id.empty() && !parts_.authenticator.csrf_fits(request, request.identity))
         return refuse("csrf", 403, "forbidden", "header X-Belfry-Csrf is missing or of another session");
     return std::nullopt;

@@ -95,6 +95,7 @@ GrpcCode grpc_code(const Error& error) {
         case Code::invalid:
         case Code::corrupt: return GrpcCode::invalid_argument;
         case Code::not_found: return GrpcCode::not_found;
+        case Code::conflict: return GrpcCode::already_exists;
         case Code::exhausted: return GrpcCode::resource_exhausted;
         case Code::unavailable: return GrpcCode::unavailable;
         case Code::timeout: return GrpcCode::deadline_exceeded;

@@ -66,6 +66,7 @@ Response error_response(const Error& error) {
     switch (error.code) {
         case Code::invalid: return error_response(400, "bad_data", error.message);
         case Code::not_found: return error_response(404, "not_found", error.message);
+        case Code::conflict: return error_response(409, "conflict", error.message);
         case Code::exhausted: return error_response(422, "execution", error.message);
         case Code::unavailable: return error_response(503, "unavailable", error.message);
         case Code::timeout: return error_response(503, "timeout", error.message);

@@ -29,7 +29,8 @@ class Params {
     std::vector<std::pair<std::string, std::string>> items_;
 };
 
-enum class Role { none, ingest, read, admin };
+/// `editor`: reads and writes telemetry and changes the alarms of its own tenant.
+enum class Role { none, ingest, read, editor, admin };
 
 /// Who asks. Filled before any handler runs.
 struct Identity {
@@ -38,6 +39,7 @@ struct Identity {
     std::string tenant = "default";
     std::string session_id;     // "" without a cookie session
     bool loopback = false;      // the peer's address is this machine
+    std::vector<std::string> roles;  // of a token of the identity API: "monasca-user", "admin", ...
     bool tenant_bound = false;  // the credential decides the tenant; X-Scope-OrgID may only repeat it
 };
 
@@ -88,7 +90,7 @@ struct Response {
 };
 
 /// `{"status":"error","errorType":...,"error":...}` with the status that fits the code:
-/// invalid 400 bad_data, not_found 404, exhausted 422 execution (429 for writers: pass it), unavailable 503, timeout
+/// invalid 400 bad_data, not_found 404, conflict 409, exhausted 422 execution (429 for writers: pass it), unavailable 503, timeout
 /// 503, internal 500.
 [[nodiscard]] Response error_response(const Error& error);
 [[nodiscard]] Response error_response(int status, std::string_view error_type, std::string_view message);

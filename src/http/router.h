@@ -12,9 +12,9 @@
 namespace belfry::http {
 
 /// What a route needs. `open`: anyone (health, login, static files). `ingest`: writing telemetry. `read`: reading
-/// telemetry. `change`: changing anything else (login or admin key, CSRF for cookie sessions). On loopback `ingest` and
-/// `read` need no key.
-enum class Access { open, ingest, read, change };
+/// telemetry. `edit`: changing alarms and notifications of one's tenant. `change`: changing anything else. The last two
+/// ask for a login, a key or a token, and of cookie sessions the CSRF header. On loopback `ingest` and `read` need no key.
+enum class Access { open, ingest, read, edit, change };
 
 using Handler = std::function<Response(const Request&)>;
 

@@ -13,6 +13,7 @@ std::string_view text(http::Role role) {
         case http::Role::none: return "none";
         case http::Role::ingest: return "ingest";
         case http::Role::read: return "read";
+        case http::Role::editor: return "editor";
         case http::Role::admin: return "admin";
     }
     return "";

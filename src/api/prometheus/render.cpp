@@ -192,6 +192,7 @@ http::Response query_error(const Error& error) {
     switch (error.code) {
         case Code::invalid: return http::error_response(400, "bad_data", error.message);
         case Code::not_found: return http::error_response(404, "not_found", error.message);
+        case Code::conflict: return http::error_response(409, "conflict", error.message);
         case Code::timeout: return http::error_response(503, "timeout", error.message);
         case Code::unavailable: return http::error_response(503, "canceled", error.message);
         case Code::corrupt: return http::error_response(500, "internal", error.message);
