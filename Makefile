@@ -191,11 +191,16 @@ client-test: release test-deps $(PEERS) tests/clients/otel-metrics/node_modules/
 browser-test: release web test-deps
 	@mkdir -p build/test build/pictures; set -o pipefail; BELFRY=build/release/belfry node tests/browser/run.mjs 2>&1 | tee build/test/5-browser.txt
 
-## bench: every speed and size that ARCHITECTURE.md quotes; B=name for one of them
 ## bench-peers: Belfry beside Prometheus and VictoriaMetrics on the same loads (ARGS="--loads steady --scale 0.2")
 .PHONY: bench-peers
 bench-peers: release $(PEERS)
 	@PATH="$$PWD/build/peers/usr/bin:$$PATH" python3 tests/bench/peers/compare.py $(ARGS)
+## bench-alarms: a storm of 100,000 alarms to a webhook, the same with kill -9, sample to webhook (ARGS="--alarms 20000")
+.PHONY: bench-alarms
+bench-alarms: release
+	@mkdir -p build/bench && g++ -O2 -std=c++20 tests/bench/alarms/sink.cpp -o build/bench/alarm-sink
+	@BELFRY=build/release/belfry python3 tests/bench/alarms/storm.py $(ARGS)
+## bench: every speed and size that ARCHITECTURE.md quotes; B=name for one of them
 .PHONY: bench
 bench: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=release $(patsubst %,build/release/bench-%,$(if $(B),$(filter-out idle,$(B)),$(BENCHES))) build/release/libbelfry.a
