@@ -6,7 +6,6 @@ import argparse
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import Failure, Server, check  # noqa: E402
+from ports import free_port, wait_for  # noqa: E402
 
 INSTANT = ["up", "node_load1", "count(node_cpu_seconds_total)", "sum by (mode) (node_cpu_seconds_total)", "prometheus_build_info",
            'node_filesystem_size_bytes{mountpoint="/"}', "topk(3, node_cpu_seconds_total)", "sort_desc(sum by (job) (scrape_samples_scraped))",
@@ -22,23 +22,6 @@ INSTANT = ["up", "node_load1", "count(node_cpu_seconds_total)", "sum by (mode) (
            'label_replace(up, "x", "$1", "instance", "(.*):.*")', "absent(nope)"]
 # A range ends before the newest scrape, so that both have all of it.
 RANGE = ["up", "node_memory_MemFree_bytes", "sum by (job) (scrape_duration_seconds)", "max_over_time(node_load1[30s])", "node_cpu_seconds_total"]
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def wait_for(url, seconds=20):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            urllib.request.urlopen(url, timeout=2).read()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise Failure(f"{url} does not answer")
 
 
 def promtool(*args):
