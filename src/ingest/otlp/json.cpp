@@ -185,13 +185,7 @@ class Transcoder {
 
     bool float64(const JsonField& field) {
         std::string_view token;
-        scratch_.clear();
-        if (at_ != end_ && *at_ == '"') {
-            if (!text(&scratch_)) return false;
-            token = scratch_;
-        } else if (!number_token(&token)) {
-            return false;
-        }
+        if (!number_text(&token)) return false;
         const auto number = token == "Infinity"    ? std::optional(std::numeric_limits<double>::infinity())
                             : token == "-Infinity" ? std::optional(-std::numeric_limits<double>::infinity())
                                                    : parse_double(token);
@@ -203,13 +197,7 @@ class Transcoder {
 
     bool integer(const JsonField& field) {
         std::string_view token;
-        scratch_.clear();
-        if (at_ != end_ && *at_ == '"') {
-            if (!text(&scratch_)) return false;
-            token = scratch_;
-        } else if (!number_token(&token)) {
-            return false;
-        }
+        if (!number_text(&token)) return false;
         std::optional<uint64_t> bits;
         for (const auto& [name, number] : field.names)
             if (token == name) bits = number;
@@ -230,6 +218,15 @@ class Transcoder {
         }
         put_tag(out_, field.number, VARINT);
         put_varint(out_, field.type == JsonField::Type::zigzag ? zigzag(static_cast<int64_t>(*bits)) : *bits);
+        return true;
+    }
+
+    /// A number as it stands or in quotes. Valid until the next string is read.
+    bool number_text(std::string_view* out) {
+        if (at_ == end_ || *at_ != '"') return number_token(out);
+        scratch_.clear();
+        if (!text(&scratch_)) return false;
+        *out = scratch_;
         return true;
     }
 
