@@ -74,17 +74,21 @@ Status ExpositionMapper::add_sample(const codec::ExpositionLine& line, WireBatch
     return {};
 }
 
+void describe(model::MetricMetadata& family, const codec::ExpositionLine& line) {
+    if (line.kind == codec::ExpositionLine::Kind::type)
+        family.type = line.type;
+    else if (line.kind == codec::ExpositionLine::Kind::help)
+        family.help = line.text;
+    else
+        family.unit = line.text;
+}
+
 void ExpositionMapper::add_metadata(const codec::ExpositionLine& line, WireBatch& batch) {
     if (line.name != family_.name) {
         flush_metadata(batch);
         family_.name = line.name;
     }
-    if (line.kind == codec::ExpositionLine::Kind::type)
-        family_.type = line.type;
-    else if (line.kind == codec::ExpositionLine::Kind::help)
-        family_.help = line.text;
-    else
-        family_.unit = line.text;
+    describe(family_, line);
 }
 
 void ExpositionMapper::flush_metadata(WireBatch& batch) {

@@ -17,6 +17,9 @@ struct MapOptions {
     std::vector<std::pair<std::string, std::string>> extra_labels;  // added to every series; they win
 };
 
+/// Takes over what a HELP, TYPE or UNIT line says.
+void describe(model::MetricMetadata& family, const codec::ExpositionLine& line);
+
 /// Exposition text -> batches. A bad line is counted and left out. Wire bytes are the series' text, so labels are built
 /// only for series that are new; with extra labels they are built for every line.
 class ExpositionMapper {

@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "codec/compress.h"
 #include "codec/exposition.h"
+#include "ingest/exposition/map.h"
 #include "ingest/http_answer.h"
 #include "ingest/scrape/created_times.h"
 #include "ingest/scrape/stats.h"
@@ -199,12 +200,7 @@ class Scraper::Session {
             created_.begin_family();
             family_.name = line.name;
         }
-        if (line.kind == codec::ExpositionLine::Kind::type)
-            family_.type = line.type;
-        else if (line.kind == codec::ExpositionLine::Kind::help)
-            family_.help = line.text;
-        else
-            family_.unit = line.text;
+        exposition::describe(family_, line);
     }
 
     void flush_family() {
