@@ -15,6 +15,7 @@
 #include "ingest/self/listener.h"
 #include "ingest/statsd/statsd_config.h"
 #include "journal/segment_log.h"
+#include "notify/notify_config.h"
 #include "query/budget.h"
 #include "queue/queue.h"
 #include "store/metric/metric_store_config.h"
@@ -39,6 +40,7 @@ struct Config {
     store::MetricStoreConfig metric_store;
     query::BudgetLimits query;
     alarm::RulesConfig rules;
+    notify::NotifyConfig notify;
     api::BulkConfig bulk;
     forward::ForwardConfig forward;
     catalog::CatalogConfig catalog;

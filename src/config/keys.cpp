@@ -61,7 +61,8 @@ Keys server_keys() {
         count_key("catalog.dashboards_max", "dashboards", {1, 100'000}, FIELD(catalog.dashboards_max),
                   "Dashboards of all tenants together; one more is refused."),
         count_key("catalog.documents_max", "documents", {1, 10'000'000}, FIELD(catalog.documents_max),
-                  "Definitions of one kind (alarm definitions, notification methods, silences, ...) of all tenants together; one more is refused."),
+                  "Definitions of one kind (alarm definitions, notification methods, silences, ...) of all tenants "
+                  "together; one more is refused."),
         bytes_key("catalog.dashboard_bytes_max", {KIB, 8 * MIB}, FIELD(catalog.dashboard_bytes_max),
                   "A dashboard's JSON; a longer one is refused."),
         count_key("catalog.dashboard_panels_max", "panels", {1, 10'000}, FIELD(catalog.dashboard_panels_max),
@@ -473,10 +474,74 @@ Keys rule_keys() {
     };
 }
 
+Keys notify_keys() {
+    return {
+        duration_key("notify.ttl", {SECOND, 30 * DAY}, FIELD(notify.ttl_ms),
+                     "Transitions older than this are not told any more, and what could not be delivered for so long "
+                     "is given up."),
+        list_key("notify.periods", "seconds", FIELD(notify.periods),
+                 "Periods that a notification method may have; 0 tells each transition once."),
+        duration_key("notify.timeout", {100, 5 * MINUTE}, FIELD(notify.timeout_ms),
+                     "How long one attempt may take, from the resolver to the last byte of the answer."),
+        duration_key("notify.retry_interval", {100, DAY}, FIELD(notify.retry_interval_ms),
+                     "The pause between the first attempt and the second."),
+        ratio_key("notify.retry_growth", {1, 100}, FIELD(notify.retry_growth),
+                  "Each further pause is this many times as long as the one before."),
+        duration_key("notify.retry_interval_max", {SECOND, 7 * DAY}, FIELD(notify.retry_interval_ms_max),
+                     "No pause is longer."),
+        ratio_key("notify.retry_jitter", {0, 1}, FIELD(notify.retry_jitter),
+                  "A pause becomes longer by a random part of itself, up to this."),
+        count_key("notify.attempts_max", "attempts", {1, 1'000}, FIELD(notify.attempts_max),
+                  "After so many attempts a delivery has failed."),
+        count_key("notify.connections_per_host", "connections", {1, 64}, FIELD(notify.connections_per_host),
+                  "Connections to one host; alarms are spread over them, one alarm stays on one."),
+        count_key("notify.workers_max", "threads", {1, 4'096}, FIELD(notify.workers_max),
+                  "Connections to all hosts together; further hosts wait for a free one."),
+        count_key("notify.queue_max", "deliveries", {100, 1'000'000}, FIELD(notify.queue_max),
+                  "Deliveries to one host in memory; further ones wait in the store."),
+        count_key("notify.outbox_max", "deliveries", {1'000, 100'000'000}, FIELD(notify.outbox_max),
+                  "Deliveries that wait in the store; one more has failed at once."),
+        count_key("notify.repeats_max", "repeats", {1, 10'000'000}, FIELD(notify.repeats_max),
+                  "Alarms that are told periodically, times their methods; one more is told once."),
+        count_key("notify.groups_max", "groups", {1, 1'000'000}, FIELD(notify.groups_max),
+                  "Groups that routes make; alarms of one more are told alone."),
+        count_key("notify.group_alarms_max", "alarms", {1, 1'000'000}, FIELD(notify.group_alarms_max),
+                  "Alarms in one group; further ones are counted in the message (truncatedAlerts) and not listed."),
+        duration_key("notify.store_every", {10, MINUTE}, FIELD(notify.store_ms),
+                     "Outcomes are stored together this often; after a crash what was not stored is told again, with "
+                     "the same Idempotency-Key."),
+        duration_key("notify.log", {HOUR, 10 * YEAR}, FIELD(notify.log_ms), "How long the delivery log is kept."),
+        count_key("notify.log_rows_max", "deliveries", {1'000, 1'000'000'000}, FIELD(notify.log_rows_max),
+                  "Rows of the delivery log; the oldest go first."),
+        list_key("notify.allow_networks", "address/bits", FIELD(notify.allow_networks),
+                 "When not empty, notifications go to addresses in these networks only, like \"10.0.0.0/8\"."),
+        list_key("notify.deny_networks", "address/bits", FIELD(notify.deny_networks),
+                 "Notifications never go to addresses in these networks; link-local and multicast ones are always "
+                 "refused."),
+        bytes_key("notify.answer_bytes_max", {KIB, 64 * MIB}, FIELD(notify.answer_bytes_max),
+                  "A receiver's answer; a longer one is a failure."),
+        text_key("notify.smtp_server", "host:port", Shown::yes, FIELD(notify.smtp_server),
+                 "The mail server; without it methods of type EMAIL need one of their own."),
+        choice_key("notify.smtp_security", {"starttls", "tls", "none"}, FIELD(notify.smtp_security),
+                   "How the mail server is spoken to: with STARTTLS, with TLS from the start, or in the clear."),
+        text_key("notify.smtp_user", "text", Shown::yes, FIELD(notify.smtp_user), "The user at the mail server."),
+        text_key("notify.smtp_password", "text", Shown::no, FIELD(notify.smtp_password), "The password of that user."),
+        text_key("notify.smtp_from", "address", Shown::yes, FIELD(notify.smtp_from), "The sender of mails."),
+        text_key("notify.smtp_ca_file", "path", Shown::yes, FIELD(notify.smtp_ca_file),
+                 "The certificates (PEM) that mail servers are trusted by; empty takes the machine's."),
+        text_key("notify.external_url", "URL", Shown::yes, FIELD(notify.external_url),
+                 "What links in notifications begin with; empty takes the main address."),
+        duration_key("notify.resolve_timeout", {SECOND, 30 * DAY}, FIELD(notify.resolve_timeout_ms),
+                     "An alert of another program that names no end is over so long after it was last sent."),
+        count_key("notify.outside_alarms_max", "alarms", {1, 10'000'000}, FIELD(notify.outside_alarms_max),
+                  "Alerts of other programs that are known; further ones are refused."),
+    };
+}
+
 std::vector<Key> make_keys() {
     Keys all;
-    for (Keys (*section)() :
-         {server_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys, socket_keys, scrape_keys, rule_keys}) {
+    for (Keys (*section)() : {server_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys, socket_keys,
+                              scrape_keys, rule_keys, notify_keys}) {
         Keys rows = section();
         std::move(rows.begin(), rows.end(), std::back_inserter(all));
     }
