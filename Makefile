@@ -84,9 +84,9 @@ build/test-deps.stamp: build/deps.stamp
 	$(call install_packages,$(TEST_PACKAGES),$@)
 
 # Real clients and peers, unpacked and not installed, so that no service starts on the machine
-PEERS := build/peers/usr/bin/prometheus
+PEERS := build/peers/usr/bin/prometheus-alertmanager
 $(PEERS): | build/deps.stamp
-	@mkdir -p build/peers/packages && cd build/peers/packages && apt-get -q download prometheus prometheus-node-exporter victoria-metrics python3-prometheus-client >/dev/null && \
+	@mkdir -p build/peers/packages && cd build/peers/packages && apt-get -q download prometheus prometheus-alertmanager prometheus-node-exporter victoria-metrics python3-prometheus-client >/dev/null && \
 	  for p in *.deb; do dpkg -x $$p ..; done
 	@touch $@
 
@@ -197,9 +197,10 @@ bench-peers: release $(PEERS)
 	@PATH="$$PWD/build/peers/usr/bin:$$PATH" python3 tests/bench/peers/compare.py $(ARGS)
 ## bench-alarms: a storm of 100,000 alarms to a webhook, the same with kill -9, sample to webhook (ARGS="--alarms 20000")
 .PHONY: bench-alarms
-bench-alarms: release
+bench-alarms: release $(PEERS)
+	@[ -e /usr/share/prometheus/alertmanager ] || $(SUDO) mkdir -p /usr/share/prometheus && $(SUDO) cp -rT build/peers/usr/share/prometheus/alertmanager /usr/share/prometheus/alertmanager  # it wants its templates there
 	@mkdir -p build/bench && g++ -O2 -std=c++20 tests/bench/alarms/sink.cpp -o build/bench/alarm-sink
-	@BELFRY=build/release/belfry python3 tests/bench/alarms/storm.py $(ARGS)
+	@PATH="$$PWD/build/peers/usr/bin:$$PATH" BELFRY=build/release/belfry python3 tests/bench/alarms/storm.py $(ARGS)
 ## bench: every speed and size that ARCHITECTURE.md quotes; B=name for one of them
 .PHONY: bench
 bench: deps

@@ -5,14 +5,17 @@ import http.client
 import json
 import os
 import random
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "e2e"))
-from harness import Server, check
+from harness import WRITE_HEADERS, Server, check, write_request
+from ports import free_port
 
 BODY_LINES = 20_000
 
@@ -68,6 +71,17 @@ def counts(server, definition):
     return json.loads(answer)["counts"]
 
 
+def wait_for_port(port, limit_s):
+    began = time.monotonic()
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            check(time.monotonic() - began < limit_s, f"nobody listens on {port}")
+            time.sleep(0.05)
+
+
 def wait(what, done, limit_s=300):
     began = time.monotonic()
     while not done():
@@ -116,18 +130,23 @@ def storm(args, kill):
     sink.stop()
 
 
-def latency(args):
-    """From before a sample is sent to when its webhook's first byte is read."""
-    arrived, seen = {}, threading.Event()
-    listener = socket.create_server(("127.0.0.1", 0))
+class Receiver:
+    """Notes when the webhook of each host came; knows Monasca's payload and Alertmanager's."""
 
-    def serve(peer):
+    def __init__(self):
+        self.arrived, self.changed = {}, threading.Condition()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            threading.Thread(target=self.serve, args=(self.listener.accept()[0],), daemon=True).start()
+
+    def serve(self, peer):
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         held = b""
-        while True:
-            got = peer.recv(65536)
-            if not got:
-                return
+        while got := peer.recv(65536):
             at = time.monotonic()
             held += got
             while b"\r\n\r\n" in held:
@@ -136,30 +155,87 @@ def latency(args):
                 if len(rest) < size:
                     break
                 body, held = json.loads(rest[:size]), rest[size:]
-                arrived[body["metrics"][0]["dimensions"]["host"]] = at
-                seen.set()
+                with self.changed:
+                    for dimensions in [m["dimensions"] for m in body.get("metrics", [])] + [a["labels"] for a in body.get("alerts", [])]:
+                        self.arrived.setdefault(dimensions["host"], at)
+                    self.changed.notify_all()
                 peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
-    def accept():
-        while True:
-            threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+    def wait(self, host, limit_s):
+        with self.changed:
+            check(self.changed.wait_for(lambda: host in self.arrived, limit_s), f"no webhook for {host}")
+            return self.arrived[host]
 
-    threading.Thread(target=accept, daemon=True).start()
+
+def report(name, times, more):
+    times.sort()
+    line(f"{name}: sample -> webhook, p50", times[len(times) // 2], "ms")
+    line(f"{name}: sample -> webhook, p99", times[int(len(times) * 0.99)], "ms", more)
+
+
+def latency(args):
+    """From before a sample is sent to when its webhook is read."""
+    receiver, times = Receiver(), []
     with Server("--set", "auth.mode=off") as server:
-        method_and_definition(server, f"http://127.0.0.1:{listener.getsockname()[1]}/", "latency", "max(latency_value) > 10")
-        times = []
+        method_and_definition(server, f"http://127.0.0.1:{receiver.port}/", "latency", "max(latency_value) > 10")
         connection = server.connection()
         for i in range(args.rounds):
-            seen.clear()
             began = time.monotonic()
             status, answer, _ = server.request("POST", "/api/v1/import/prometheus", f'latency_value{{host="h{i}"}} 20\n', connection=connection)
             check(status // 100 == 2, answer[:200])
-            check(seen.wait(10) and f"h{i}" in arrived, f"no webhook for round {i}")
-            times.append((arrived[f"h{i}"] - began) * 1000)
+            times.append((receiver.wait(f"h{i}", 10) - began) * 1000)
             time.sleep(0.01)
-        times.sort()
-        line("sample -> webhook, p50", times[len(times) // 2], "ms")
-        line("sample -> webhook, p99", times[int(len(times) * 0.99)], "ms", f"{len(times)} new alarms, one after the other")
+    report("belfry", times, f"{len(times)} new alarms, one after the other")
+
+
+def peer_latency(args):
+    """The same with Prometheus and Alertmanager, set as fast as they go: rules each second, groups sent at once."""
+    if not (shutil.which("prometheus") and shutil.which("prometheus-alertmanager")):
+        print("prometheus and prometheus-alertmanager are not to be found: left out", flush=True)
+        return
+    receiver, times = Receiver(), []
+    with tempfile.TemporaryDirectory(prefix="belfry-peer-") as directory:
+        ports = [free_port() for _ in range(2)]
+        files = {"alertmanager.yml": f"""
+route: {{receiver: hook, group_by: ['...'], group_wait: 0s, group_interval: 1s, repeat_interval: 1h}}
+receivers: [{{name: hook, webhook_configs: [{{url: 'http://127.0.0.1:{receiver.port}/', send_resolved: false}}]}}]
+""", "prometheus.yml": f"""
+global: {{evaluation_interval: 1s}}
+rule_files: [rules.yml]
+alerting: {{alertmanagers: [{{static_configs: [{{targets: ['127.0.0.1:{ports[1]}']}}]}}]}}
+""", "rules.yml": "groups: [{name: g, rules: [{alert: Latency, expr: latency_value > 10}]}]\n"}
+        for name, text in files.items():
+            with open(os.path.join(directory, name), "w") as f:
+                f.write(text)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": directory}
+        peers = [subprocess.Popen(["prometheus-alertmanager", "--config.file=alertmanager.yml", "--storage.path=am", "--cluster.listen-address=",
+                                   f"--web.listen-address=127.0.0.1:{ports[1]}"], **quiet),
+                 subprocess.Popen(["prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=tsdb", "--web.enable-remote-write-receiver",
+                                   f"--web.listen-address=127.0.0.1:{ports[0]}"], **quiet)]
+        try:
+            for port in ports:
+                wait_for_port(port, 30)
+            connection = http.client.HTTPConnection("127.0.0.1", ports[0], timeout=30)
+
+            def discovered():
+                connection.request("GET", "/api/v1/alertmanagers")
+                return json.loads(connection.getresponse().read())["data"]["activeAlertmanagers"]
+
+            wait("Prometheus to find Alertmanager", discovered, 30)
+            for i in range(args.peer_rounds):
+                body = write_request([({"__name__": "latency_value", "host": f"h{i}"}, [(int(time.time() * 1000), 20)])])
+                began = time.monotonic()
+                connection.request("POST", "/api/v1/write", body, WRITE_HEADERS)
+                answer = connection.getresponse()
+                check(answer.status // 100 == 2, answer.read()[:200])
+                answer.read()
+                times.append((receiver.wait(f"h{i}", 60) - began) * 1000)
+                time.sleep(random.random() * 0.1)  # not in step with the evaluations
+        finally:
+            for peer in peers:
+                peer.kill()
+                peer.wait()
+    report("prometheus + alertmanager", times, f"{len(times)} alerts, rules each second, no grouping (defaults: 60 s and 30 s)")
 
 
 def main():
@@ -167,10 +243,12 @@ def main():
     parser.add_argument("--sink", default="build/bench/alarm-sink")
     parser.add_argument("--alarms", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=500)
+    parser.add_argument("--peer-rounds", type=int, default=60)
     parser.add_argument("--kills", type=int, default=3)
     parser.add_argument("--kill-within", type=float, default=3.0, help="seconds after the last acknowledgement")
     args = parser.parse_args()
     latency(args)
+    peer_latency(args)
     storm(args, kill=False)
     for _ in range(args.kills):
         storm(args, kill=True)
