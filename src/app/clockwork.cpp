@@ -15,7 +15,10 @@ constexpr int64_t REPLAY_MS_MAX = 365LL * 86'400'000;
 // The store applies what the log holds beyond it; then the dictionary learns every series, and the doors open.
 void App::Parts::replay_log() {
     const int64_t start_ms = clock.monotonic_ms();
-    if (!metric_consumer->catch_up(REPLAY_MS_MAX) || !catalog_consumer->catch_up(REPLAY_MS_MAX)) return;
+    if (!catalog_consumer->catch_up(REPLAY_MS_MAX) || !alarm_consumer->catch_up(REPLAY_MS_MAX) ||
+        !metric_consumer->catch_up(REPLAY_MS_MAX))
+        return;
+    alarms->limit_covered(queue->end_offset(static_cast<uint32_t>(queue::Topic::metrics)));
     metrics->for_each_head_series([&](model::HeadId id, model::LabelsView labels, int32_t logged_day) {
         dictionary->seed(id, labels, logged_day);
     });
@@ -47,8 +50,8 @@ void App::Parts::start_clockwork() {
         measure_process(facts.start_ms);
         history.sample(status->facts(), clock.now_ms());
         if (++turn % SLOW_HOUSEKEEPING_TURNS != 0) return;
-        for (const Status& done : {sessions->flush(), catalog->flush_key_uses()}) {
-            if (!done.ok()) log_warn("app", "sessions were not saved", {{"error", done.error().message}});
+        for (const Status& done : {sessions->flush(), catalog->flush_key_uses(), alarms->trim()}) {
+            if (!done.ok()) log_warn("app", "housekeeping of the catalog failed", {{"error", done.error().message}});
         }
     });
 }
@@ -77,6 +80,10 @@ void App::Parts::stop() {
                      {{"error", done.error().message}});
         }
         metric_consumer->stop();
+    }
+    if (alarm_consumer) {
+        (void)alarm_consumer->catch_up(READ_YOUR_WRITE_MS);
+        alarm_consumer->stop();
     }
     if (catalog_consumer) catalog_consumer->stop();
     if (replay.joinable()) replay.join();

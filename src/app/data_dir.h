@@ -8,7 +8,7 @@
 
 namespace belfry::app {
 
-/// The directory that holds everything: DATA/lock, log/, metrics/, catalog.sqlite, server.json. Held by one process at
+/// The directory that holds everything: DATA/lock, log/, metrics/, catalog.sqlite, alarms.sqlite, server.json. Held by one process at
 /// a time; released when destroyed or when the process ends, however it ends.
 class DataDir {
   public:
@@ -23,6 +23,7 @@ class DataDir {
     [[nodiscard]] std::string metrics() const { return path_ + "/metrics"; }
     [[nodiscard]] std::string snapshots() const { return path_ + "/snapshots"; }
     [[nodiscard]] std::string catalog() const { return path_ + "/catalog.sqlite"; }
+    [[nodiscard]] std::string alarms() const { return path_ + "/alarms.sqlite"; }
 
   private:
     DataDir(std::string path, int lock_fd) : path_(std::move(path)), lock_fd_(lock_fd) {}

@@ -15,11 +15,14 @@
 #include "app/host_facts.h"
 #include "app/metric_admin.h"
 #include "app/periodic.h"
+#include "app/queue_alarm_log.h"
 #include "app/queue_changes.h"
 #include "app/scrape_view.h"
 #include "app/status_facts.h"
+#include "catalog/alarm_store.h"
 #include "catalog/catalog.h"
 #include "catalog/sessions.h"
+#include "consumer/alarm_stage.h"
 #include "consumer/catalog_stage.h"
 #include "consumer/metric_stage.h"
 #include "consumer/topic_consumer.h"
@@ -66,6 +69,10 @@ struct App::Parts {
     std::unique_ptr<consumer::CatalogStage> catalog_stage;
     std::unique_ptr<consumer::TopicConsumer> metric_consumer;
     std::unique_ptr<consumer::TopicConsumer> catalog_consumer;
+    std::unique_ptr<catalog::AlarmStore> alarms;
+    std::unique_ptr<consumer::AlarmStage> alarm_stage;
+    std::unique_ptr<consumer::TopicConsumer> alarm_consumer;
+    std::unique_ptr<QueueAlarmLog> alarm_log;
     std::unique_ptr<forward::Forwarder> forwarder;
 
     // ways in
@@ -119,6 +126,7 @@ struct App::Parts {
     bool stopped = false;
 
     Status open_stores();   // stores.cpp
+    Status open_alarms();   // alarms.cpp
     Status open_ways_in();  // ways_in.cpp
     Status open_sockets();
     void open_queries();     // questions.cpp

@@ -72,9 +72,10 @@ void App::Parts::open_queries() {
                                                           .metrics = *metrics,
                                                           .dictionary = *dictionary,
                                                           .catalog = *catalog,
+                                                          .alarms = *alarms,
                                                           .receivers = *receivers,
                                                           .server = facts,
-                                                          .consumers = {metric_consumer.get(), catalog_consumer.get()},
+                                                          .consumers = {metric_consumer.get(), catalog_consumer.get(), alarm_consumer.get()},
                                                           .forwarder = forwarder.get(),
                                                           .rules = *rules});
     host_facts = std::make_unique<HostFacts>(host->live());

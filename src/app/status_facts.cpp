@@ -179,6 +179,10 @@ void AppStatus::add_metric_store(api::StatusFacts& out) const {
                           .value = static_cast<double>(parts_.config.catalog.dashboards_max),
                           .used = static_cast<double>(parts_.catalog.snapshot()->dashboards.size()),
                           .unit = "dashboards"});
+    out.limits.push_back({.key = "alarms.max",
+                          .value = static_cast<double>(parts_.config.alarms.alarms_max),
+                          .used = static_cast<double>(parts_.alarms.alarm_count()),
+                          .unit = "alarms"});
     out.limits.push_back({.key = "statsd.keys_max",
                           .value = static_cast<double>(parts_.config.statsd.keys_max),
                           .used = ingest::statsd::keys_now.value(),

@@ -2,6 +2,7 @@
 
 #include "alarm/rules/rule_book.h"
 #include "api/belfry/status_sources.h"
+#include "catalog/alarm_store.h"
 #include "catalog/catalog.h"
 #include "app/data_dir.h"
 #include "base/clock.h"
@@ -30,6 +31,7 @@ class AppStatus final : public api::StatusSource {
         const store::MetricStore& metrics;
         const ingest::Dictionary& dictionary;
         const catalog::Catalog& catalog;
+        const catalog::AlarmStore& alarms;
         const ingest::Receivers& receivers;
         const api::ServerFacts& server;
         std::vector<const consumer::TopicConsumer*> consumers;

@@ -30,11 +30,13 @@ Status App::Parts::open_stores() {
     catalog_consumer->add_stage(*catalog_stage);
     TRY(metric_consumer->start().context("start the metric consumer"));
     TRY(catalog_consumer->start().context("start the catalog consumer"));
+    TRY(open_alarms());
     TRY(open_forwarder());
     snapshots = std::make_unique<Snapshots>(Snapshots::Parts{.files = files_on_disk,
                                                              .clock = clock,
                                                              .metrics = *metrics,
                                                              .catalog = *catalog,
+                                                             .alarms = *alarms,
                                                              .directory = data.snapshots(),
                                                              .catch_up = [this] { return catch_up(); }});
     TRY(snapshots->clean().context("remove unfinished snapshots"));
@@ -57,7 +59,9 @@ Status App::Parts::erase(std::string_view tenant, const model::Matchers& matcher
 }
 
 Status App::Parts::catch_up() {
-    if (metric_consumer->catch_up(CATCH_UP_WAIT_MS) && catalog_consumer->catch_up(CATCH_UP_WAIT_MS)) return {};
+    if (metric_consumer->catch_up(CATCH_UP_WAIT_MS) && catalog_consumer->catch_up(CATCH_UP_WAIT_MS) &&
+        alarm_consumer->catch_up(CATCH_UP_WAIT_MS))
+        return {};
     return make_error(Code::unavailable, "what was accepted before is not stored within {} ms", CATCH_UP_WAIT_MS);
 }
 

@@ -22,7 +22,8 @@ struct AlarmRecord {
     const model::AlarmBatch* batch = nullptr;
 };
 
-/// A line of the history: a transition, or a change that somebody made.
+/// A line of the history: a transition, or a change or deletion that somebody made. The alarm is whole, as it was
+/// after it.
 struct HistoryEntry {
     int64_t number = 0;  // ascending with the log; unique
     model::AlarmEvent event;
@@ -44,6 +45,12 @@ struct HistoryQuery {
 
 /// The materialised view of topic `transitions`: every alarm as it is (in memory, too) and what happened to it
 /// (DATA/alarms.sqlite). Any thread; `apply` by one.
+///
+/// An engine and a person may write about one alarm without knowing of each other, so each decides its own members
+/// (alarm_merge.h): of origin "api" a `changed` sets lifecycle state, link and acknowledgement and nothing else, and a
+/// `transition` the state with reason, value and time; all other origins set everything but those three. A transition
+/// to OK ends the acknowledgement. An event of an alarm that was never created, is deleted, or is another tenant's is
+/// passed over and counted: after a deletion an engine starts anew with `created` and a new id.
 class AlarmStore {
   public:
     [[nodiscard]] static Result<std::unique_ptr<AlarmStore>> open(const std::string& path,
@@ -58,12 +65,15 @@ class AlarmStore {
     [[nodiscard]] bool wait_applied(uint64_t offset, int64_t timeout_ms) const;
     /// The greatest `AlarmBatch::covered` that was applied.
     [[nodiscard]] uint64_t covered() const;
+    /// What a restored backup says of a log that it does not know: at start, with the end of topic `metrics`.
+    void limit_covered(uint64_t end);
 
     /// Null when there is none, or not of this tenant ("" = any tenant).
     [[nodiscard]] std::shared_ptr<const model::Alarm> find(std::string_view tenant, std::string_view id) const;
     /// Every alarm of the tenant ("" = of all), by id. One moment; a copy of pointers.
     [[nodiscard]] std::vector<std::shared_ptr<const model::Alarm>> alarms(std::string_view tenant) const;
-    /// Grows with every applied batch that changed something: for caches and long polls.
+    [[nodiscard]] size_t alarm_count() const;
+    /// Grows with every applied batch that changed something, over restarts: for caches and long polls.
     [[nodiscard]] uint64_t version() const;
     [[nodiscard]] Result<std::vector<HistoryEntry>> history(const HistoryQuery& query) const;
 

@@ -98,6 +98,43 @@ Status Database::query(std::string_view sql,
     }
 }
 
+Result<Prepared> Database::prepare(std::string_view sql) {
+    sqlite3_stmt* raw = nullptr;
+    if (sqlite3_prepare_v3(db_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw,
+                           nullptr) != SQLITE_OK)
+        return error("catalog");
+    return Prepared(raw);
+}
+
+void Prepared::Finalize::operator()(sqlite3_stmt* statement) const {
+    sqlite3_finalize(statement);
+}
+
+Prepared& Prepared::bind(int index, int64_t value) {
+    INVARIANT(sqlite3_bind_int64(statement_.get(), index, value) == SQLITE_OK, "the statement has this parameter");
+    return *this;
+}
+
+Prepared& Prepared::bind(int index, std::string_view text) {
+    // of a null pointer SQLite would make NULL
+    const char* begin = text.empty() ? "" : text.data();
+    INVARIANT(sqlite3_bind_text64(statement_.get(), index, begin, text.size(), nullptr, SQLITE_UTF8) == SQLITE_OK,
+              "the statement has this parameter and the text is below SQLite's limit");
+    return *this;
+}
+
+Status Prepared::run() {
+    const int rc = sqlite3_step(statement_.get());
+    Status done;
+    if (rc != SQLITE_DONE && rc != SQLITE_ROW) {
+        const Code code = (rc & 0xff) == SQLITE_FULL ? Code::exhausted : Code::internal;
+        done = make_error(code, "catalog: {}", sqlite3_errmsg(sqlite3_db_handle(statement_.get())));
+    }
+    sqlite3_reset(statement_.get());
+    sqlite3_clear_bindings(statement_.get());
+    return done;
+}
+
 int Database::changes() const {
     return sqlite3_changes(db_.get());
 }

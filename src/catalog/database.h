@@ -33,6 +33,24 @@ class Row {
     sqlite3_stmt* statement_;
 };
 
+/// A statement that is run many times. One thread at a time; its Database outlives it.
+class Prepared {
+  public:
+    Prepared& bind(int index, int64_t value);
+    /// The text is read by `run`, not before.
+    Prepared& bind(int index, std::string_view text);
+    /// Runs with what was bound, and forgets it.
+    [[nodiscard]] Status run();
+
+  private:
+    friend class Database;
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const;
+    };
+    explicit Prepared(sqlite3_stmt* statement) : statement_(statement) {}
+    std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
 /// One SQLite connection. One thread at a time. Every commit is synced.
 class Database {
   public:
@@ -44,6 +62,7 @@ class Database {
     [[nodiscard]] Status query(std::string_view sql,
                                const std::vector<SqlValue>& values,
                                const std::function<void(const Row&)>& each);
+    [[nodiscard]] Result<Prepared> prepare(std::string_view sql);
     /// Rows changed by the last statement.
     [[nodiscard]] int changes() const;
 

@@ -34,22 +34,6 @@ Result<AlarmEvent::Kind> read_kind(const std::string& text) {
     return make_error(Code::corrupt, "alarm event of unknown kind {}", text);
 }
 
-Result<AlarmEvent> read_event(const JsonView& json) {
-    AlarmEvent event;
-    event.kind = TRY(read_kind(json.string_or("kind", "")));
-    event.id = json.string_or("id", "");
-    event.at_ms = json.int_or("at_ms", 0);
-    event.by = json.string_or("by", "");
-    if (json.has("old")) {
-        const auto old = model::parse_alarm_state(json.string_or("old", ""));
-        if (!old) return make_error(Code::corrupt, "alarm event with an unknown old state");
-        event.old_state = *old;
-    }
-    if (json.get("sub_alarms").is_array()) event.sub_alarms = json.get("sub_alarms").dump();
-    event.alarm = TRY(read_alarm(json.get("alarm")));
-    return event;
-}
-
 }  // namespace
 
 void write_dimensions(JsonWriter& json, const model::Dimensions& dimensions) {
@@ -139,21 +123,41 @@ Result<Alarm> read_alarm(const JsonView& json) {
     return alarm;
 }
 
+void write_alarm_event(JsonWriter& json, const AlarmEvent& event, std::string_view alarm) {
+    json.begin_object().field("kind", to_string(event.kind)).field("id", event.id).field("at_ms", event.at_ms);
+    if (event.kind == AlarmEvent::Kind::transition) {
+        json.field("old", to_string(event.old_state));
+        if (event.sub_alarms != "[]") json.key("sub_alarms").raw(event.sub_alarms);
+    }
+    text_field(json, "by", event.by);
+    json.key("alarm").raw(alarm).end_object();
+}
+
+Result<AlarmEvent> read_alarm_event(const JsonView& json) {
+    AlarmEvent event;
+    event.kind = TRY(read_kind(json.string_or("kind", "")));
+    event.id = json.string_or("id", "");
+    event.at_ms = json.int_or("at_ms", 0);
+    event.by = json.string_or("by", "");
+    if (json.has("old")) {
+        const auto old = model::parse_alarm_state(json.string_or("old", ""));
+        if (!old) return make_error(Code::corrupt, "alarm event with an unknown old state");
+        event.old_state = *old;
+    }
+    if (json.get("sub_alarms").is_array()) event.sub_alarms = json.get("sub_alarms").dump();
+    event.alarm = TRY(read_alarm(json.get("alarm")));
+    return event;
+}
+
 std::string encode_alarm_batch(const model::AlarmBatch& batch) {
     JsonWriter json;
     json.begin_object().field("v", FORMAT_VERSION).field("origin", batch.origin);
     if (batch.covered != 0) json.field("covered", batch.covered);
     json.key("events").begin_array();
     for (const AlarmEvent& event : batch.events) {
-        json.begin_object().field("kind", to_string(event.kind)).field("id", event.id).field("at_ms", event.at_ms);
-        if (event.kind == AlarmEvent::Kind::transition) {
-            json.field("old", to_string(event.old_state));
-            if (event.sub_alarms != "[]") json.key("sub_alarms").raw(event.sub_alarms);
-        }
-        text_field(json, "by", event.by);
-        json.key("alarm");
-        write_alarm(json, event.alarm);
-        json.end_object();
+        JsonWriter alarm;
+        write_alarm(alarm, event.alarm);
+        write_alarm_event(json, event, alarm.text());
     }
     json.end_array().end_object();
     return json.take();
@@ -168,7 +172,7 @@ Result<model::AlarmBatch> decode_alarm_batch(std::string_view bytes) {
     batch.covered = static_cast<uint64_t>(std::max<int64_t>(0, json->int_or("covered", 0)));
     const JsonView events = json->get("events");
     for (size_t i = 0; i < events.size(); ++i)
-        batch.events.push_back(TRY(read_event(events.at(i)).context("event {}", i)));
+        batch.events.push_back(TRY(read_alarm_event(events.at(i)).context("event {}", i)));
     return batch;
 }
 

@@ -23,6 +23,10 @@ namespace belfry::codec {
 /// `corrupt` for anything else. Times and offsets are not judged.
 [[nodiscard]] Result<model::AlarmBatch> decode_alarm_batch(std::string_view bytes);
 
+/// One event, as it stands in a record; `alarm` is JSON of `write_alarm` and takes the place of the event's own.
+void write_alarm_event(JsonWriter& json, const model::AlarmEvent& event, std::string_view alarm);
+[[nodiscard]] Result<model::AlarmEvent> read_alarm_event(const JsonView& json);
+
 /// An alarm alone, as it stands in a record.
 void write_alarm(JsonWriter& json, const model::Alarm& alarm);
 [[nodiscard]] Result<model::Alarm> read_alarm(const JsonView& json);

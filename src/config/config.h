@@ -3,6 +3,7 @@
 #include "alarm/rules/rules_config.h"
 #include "api/auth/auth_config.h"
 #include "api/prometheus/bulk_config.h"
+#include "catalog/alarm_store_config.h"
 #include "catalog/catalog_config.h"
 #include "config/server_config.h"
 #include "forward/forward_config.h"
@@ -44,6 +45,7 @@ struct Config {
     api::BulkConfig bulk;
     forward::ForwardConfig forward;
     catalog::CatalogConfig catalog;
+    catalog::AlarmStoreConfig alarms;
 };
 
 }  // namespace belfry::config

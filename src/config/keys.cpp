@@ -75,6 +75,17 @@ Keys server_keys() {
     };
 }
 
+Keys alarm_keys() {
+    return {
+        count_key("alarms.max", "alarms", {1, 100'000'000}, FIELD(alarms.alarms_max),
+                  "Alarms of all tenants together; one more is not made (counted)."),
+        duration_key("alarms.history", {HOUR, 100 * YEAR}, FIELD(alarms.history_ms),
+                     "How long it is known what happened to alarms."),
+        count_key("alarms.history_max", "lines", {100, 1'000'000'000}, FIELD(alarms.history_entries_max),
+                  "Lines of the history of all alarms together; the oldest make room."),
+    };
+}
+
 Keys http_keys() {
     return {
         count_key("http.workers", "threads", {0, 1024}, FIELD(http.workers),
@@ -541,7 +552,7 @@ Keys notify_keys() {
 std::vector<Key> make_keys() {
     Keys all;
     for (Keys (*section)() : {server_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys, socket_keys,
-                              scrape_keys, rule_keys, notify_keys}) {
+                              scrape_keys, rule_keys, notify_keys, alarm_keys}) {
         Keys rows = section();
         std::move(rows.begin(), rows.end(), std::back_inserter(all));
     }

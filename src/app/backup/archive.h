@@ -18,6 +18,7 @@ namespace belfry::app {
 //
 //   metrics/manifest, metrics/*.mdb    a metric store
 //   catalog.sqlite                     tenants, users, keys, dashboards, ...
+//   alarms.sqlite                      alarms and their history
 //   checksums                          the last one: "belfry-backup 1\n", then a line a file: crc32c (8 hex digits),
 //                                      size, name
 //

@@ -45,6 +45,11 @@ std::string Snapshots::new_name() {
 Status Snapshots::fill(const std::string& directory, bool with_head) {
     if (with_head) TRY(parts_.catch_up());
     TRY(parts_.files.make_dirs(directory));
+    // The alarms first, for they say up to where samples are decided: what the metric store holds must reach as far.
+    const std::string alarms = directory + "/alarms.sqlite";
+    TRY(parts_.alarms.copy_to(alarms));
+    TRY(TRY(parts_.files.open(alarms, OpenMode::write))->sync_data());
+    if (with_head) TRY(parts_.catch_up());
     TRY(parts_.metrics.snapshot(directory + "/metrics", with_head).context("snapshot of the metric store"));
     const std::string catalog = directory + "/catalog.sqlite";
     TRY(parts_.catalog.copy_to(catalog));

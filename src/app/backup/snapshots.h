@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/result.h"
+#include "catalog/alarm_store.h"
 #include "catalog/catalog.h"
 #include "store/metric/metric_store.h"
 
@@ -25,6 +26,7 @@ class Snapshots {
         Clock& clock;
         store::MetricStore& metrics;
         catalog::Catalog& catalog;
+        catalog::AlarmStore& alarms;
         std::string directory;
         /// Returns when all that was accepted before is applied.
         std::function<Status()> catch_up;
