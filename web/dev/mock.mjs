@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { mockAlarms } from './mock_alarms.mjs';
 import { mockCardinality, mockRules } from './mock_rules.mjs';
 import { CATALOG, HOST, HOSTILE, evaluate, hash, hostValue, wave } from './mock_data.mjs';
 
@@ -48,6 +49,7 @@ export function startMock(o = {}) {
   const fail = (status, error, errorType = 'bad_data', code) => ({ status, json: { status: 'error', errorType, error, ...(code ? { code } : {}) } });
   const ok = (json, headers) => ({ status: 200, json, headers });
   const success = (data, headers) => ok({ status: 'success', data }, headers);
+  const alarms = mockAlarms(o, hostile, { ok, fail });
   const number = (v) => (v === Infinity ? '+Inf' : v === -Infinity ? '-Inf' : String(v));
 
   // As the server keeps them: a version more with each change, the newest twenty, 409 for who began with an older one.
@@ -84,11 +86,13 @@ export function startMock(o = {}) {
   function api(method, path, p, req, body) {
     const B = '/api/v1/belfry/';
     if (path === B + 'session') return ok(session(signedIn(req)));
-    if (path === B + 'login') { if (JSON.parse(body).token !== token || used) return fail(401, 'This login link is wrong or was used before.', 'unauthorized'); used = true; return ok(session(true), { 'Set-Cookie': 'bf_session=ok; HttpOnly; SameSite=Strict; Path=/' }); }
+    if (path === B + 'login') { const asked = JSON.parse(body); if (asked.name !== undefined && (asked.name !== 'ana' || asked.password !== 'bell')) return fail(401, 'The name or the password is wrong.', 'unauthorized'); if (asked.name === undefined && (asked.token !== token || used)) return fail(401, 'This login link is wrong or was used before.', 'unauthorized'); used ||= asked.name === undefined; return ok(session(true), { 'Set-Cookie': 'bf_session=ok; HttpOnly; SameSite=Strict; Path=/' }); }
     if (o.locked && !signedIn(req)) return fail(401, 'Reading needs a login.', 'unauthorized');
     if (path === B + 'logout') return { status: 204, headers: { 'Set-Cookie': 'bf_session=; Max-Age=0; Path=/' } };
-    if (method !== 'GET' && path.startsWith(B) && (!signedIn(req) || req.headers['x-belfry-csrf'] !== 'csrf-1')) return fail(403, 'Changing anything needs a login. Run belfry open for a link.', 'forbidden', 'BF0301');
-    if (path === B + 'frame') return ok({ version: '0.1.0', node: hostile('tower-1', 0), role: 'single', now_ms: Date.now(), start_ms: began, received_per_s: o.empty ? 0 : wave(9, Date.now(), { base: 24160, noise: 3000 }), queue_age_ms: o.empty ? null : 12, stored_to_ms: o.empty ? null : Date.now() - 40, tenants: ['default', hostile('staging', 4)], alarms_ringing: o.empty ? null : 1, demo: demo.running });
+    if (method !== 'GET' && path.startsWith(B) && !/\/(check|backtest)$/.test(path) && (!signedIn(req) || req.headers['x-belfry-csrf'] !== 'csrf-1')) return fail(403, 'Changing anything needs a login. Run belfry open for a link.', 'forbidden', 'BF0301');
+    if (path === B + 'frame') return ok({ version: '0.1.0', node: hostile('tower-1', 0), role: 'single', now_ms: Date.now(), start_ms: began, received_per_s: o.empty ? 0 : wave(9, Date.now(), { base: 24160, noise: 3000 }), queue_age_ms: o.empty ? null : 12, stored_to_ms: o.empty ? null : Date.now() - 40, tenants: ['default', hostile('staging', 4)], alarms_ringing: o.empty ? null : alarms.ringing(), demo: demo.running });
+    const bell = path.startsWith(B) && alarms.api(method, path.slice(B.length), p, body);
+    if (bell) return bell;
     if (path === B + 'rules') return ok(mockRules(o, hostile));
     if (path === B + 'cardinality') return ok(mockCardinality(o, hostile));
     if (path === B + 'host/live') {

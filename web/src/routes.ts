@@ -41,6 +41,11 @@ export const PAGES: readonly Page[] = [
     load: () => import('./pages/metrics/metrics.tsx'),
   },
   {
+    id: 'alarms', title: 'Alarms', icon: 'alarms', group: 'look', keys: 'g a', range: { from: 'now-1d', to: 'now' }, refreshMs: 5000, tab: true, deep: true,
+    path: '/alarms',
+    load: () => import('./pages/alarms/alarms.tsx'),
+  },
+  {
     id: 'dash', title: 'Dashboards', icon: 'dash', group: 'look', keys: 'g d', range: HOUR, refreshMs: 10_000, deep: true,
     path: '/dash',
     load: () => import('./pages/dash/dash.tsx'),
@@ -51,7 +56,7 @@ export const PAGES: readonly Page[] = [
     load: () => import('./pages/targets/targets.tsx'),
   },
   {
-    id: 'rules', title: 'Rules', icon: 'alarms', group: 'look', keys: 'g r', refreshMs: 5000,
+    id: 'rules', title: 'Rules', icon: 'code', group: 'look', keys: 'g r', refreshMs: 5000,
     path: '/rules',
     load: () => import('./pages/rules/rules.tsx'),
   },
@@ -66,7 +71,7 @@ export const PAGES: readonly Page[] = [
     load: () => import('./pages/add/add.tsx'),
   },
   {
-    id: 'status', title: 'Status', icon: 'status', group: 'low', keys: 'g u', refreshMs: 2000, tab: true,
+    id: 'status', title: 'Status', icon: 'status', group: 'low', keys: 'g u', refreshMs: 2000,
     path: '/status',
     load: () => import('./pages/status/status.tsx'),
   },

@@ -12,11 +12,13 @@ import { nearest } from './mini.tsx';
 import { Tip, type TipRow } from './tip.tsx';
 
 /** A line across at a value, in the colour of its token. */
-export interface Limit { value: number; token: string }
+export interface Limit { value: number; token: string; word?: string }
+/** A time to be told apart: in ALARM. */
+export interface Shade { fromMs: number; toMs: number; token: string }
 export interface ChartProps {
   m: Matrix; names: readonly string[]; colours: readonly number[]; unit: Unit; fromMs: number; toMs: number; height: number; stacked?: boolean; free?: boolean;
   /** How values are drawn; fixed ends of the axis; limits to draw across. */
-  draw?: 'lines' | 'area' | 'bars'; low?: number | null; high?: number | null; limits?: readonly Limit[];
+  draw?: 'lines' | 'area' | 'bars'; low?: number | null; high?: number | null; limits?: readonly Limit[]; shades?: readonly Shade[];
   /** Index of the series brought out, -1 for none. */
   chosen: number; onChoose: (i: number) => void;
   brush: { fromMs: number; toMs: number } | null; onBrush: (b: { fromMs: number; toMs: number } | null) => void;
@@ -88,7 +90,7 @@ export function Chart(p: ChartProps) {
           c.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
           latest.current.onBrush({ fromMs: a, toMs: b });
         }],
-        drawClear: [(c) => { const b = latest.current.brush; if (b) paintBrush(c, b); }],
+        drawClear: [(c) => { for (const x of latest.current.shades ?? []) paintShade(c, x); const b = latest.current.brush; if (b) paintBrush(c, b); }],
         draw: [(c) => { for (const l of latest.current.limits ?? []) paintLimit(c, l, latest.current.unit); }],
       },
     }, [p.m.timesMs, ...rows] as uPlot.AlignedData, el);
@@ -107,7 +109,7 @@ export function Chart(p: ChartProps) {
   }, [shape]);
 
   useEffect(() => { plot.current?.setData([p.m.timesMs, ...rows] as uPlot.AlignedData); }, [rows, p.fromMs, p.toMs, scale]);
-  useEffect(() => { plot.current?.redraw(true); }, [p.chosen, p.brush, p.unit, p.limits]);
+  useEffect(() => { plot.current?.redraw(true); }, [p.chosen, p.brush, p.unit, p.limits, p.shades]);
 
   const wheel = (e: WheelEvent): void => {
     const u = plot.current;
@@ -152,8 +154,14 @@ function paintLimit(u: uPlot, l: Limit, unit: Unit): void {
   ctx.strokeStyle = ctx.fillStyle = token(l.token); ctx.lineWidth = dpr; ctx.setLineDash([5 * dpr, 3 * dpr]);
   ctx.beginPath(); ctx.moveTo(bbox.left, y + 0.5); ctx.lineTo(bbox.left + bbox.width, y + 0.5); ctx.stroke();
   ctx.font = `${11 * dpr}px ${getComputedStyle(document.body).fontFamily}`; ctx.textAlign = 'right'; ctx.textBaseline = y - bbox.top < 16 * dpr ? 'top' : 'bottom';
-  ctx.fillText(fmt(l.value, unit), bbox.left + bbox.width - 4 * dpr, y + (ctx.textBaseline === 'top' ? 3 : -2) * dpr);
+  ctx.fillText((l.word ? l.word + ' ' : '') + fmt(l.value, unit), bbox.left + bbox.width - 4 * dpr, y + (ctx.textBaseline === 'top' ? 3 : -2) * dpr);
   ctx.restore();
+}
+
+function paintShade(u: uPlot, s: Shade): void {
+  const { ctx, bbox } = u, x0 = Math.max(bbox.left, u.valToPos(s.fromMs, 'x', true)), x1 = Math.min(bbox.left + bbox.width, Math.max(x0 + devicePixelRatio, u.valToPos(s.toMs, 'x', true)));
+  if (x1 <= x0) return;
+  ctx.save(); ctx.fillStyle = fade(token(s.token), 0.12); ctx.fillRect(x0, bbox.top, x1 - x0, bbox.height); ctx.restore();
 }
 
 function paintBrush(u: uPlot, b: { fromMs: number; toMs: number }): void {

@@ -4,6 +4,8 @@ import { timeLabel, timeTicks } from '../lib/ticks.ts';
 import { clock, lasted } from '../lib/timespec.ts';
 import type { Stretch } from '../lib/samples.ts';
 
+const LABEL_PX = 72;  // a date needs as much
+
 export function useWidth<T extends Element>(): [{ current: T | null }, number] {
   const box = useRef<T>(null), [w, setW] = useState(0);
   useEffect(() => {
@@ -18,6 +20,7 @@ export function Strip({ segs, fromMs, toMs, label, h = 28 }: { segs: readonly St
   const [box, w] = useWidth<HTMLDivElement>();
   const x = (t: number): number => ((t - fromMs) / Math.max(1, toMs - fromMs)) * w;
   const { step, ticks } = timeTicks(fromMs, toMs, w < 500 ? 4 : 8);
+  let last = -LABEL_PX;
   return (
     <div ref={box}>
       {w > 0 && (
@@ -28,9 +31,20 @@ export function Strip({ segs, fromMs, toMs, label, h = 28 }: { segs: readonly St
               <title>{`${clock(s.fromMs, toMs)} – ${clock(s.toMs, toMs)}, ${lasted(s.toMs - s.fromMs)}: ${s.why}`}</title>
             </rect>
           ))}
-          {ticks.map((t) => { const at = x(t); return <text key={t} x={Math.min(w - 2, Math.max(0, at))} y={h + 14} text-anchor={at < 24 ? 'start' : at > w - 24 ? 'end' : 'middle'}>{timeLabel(t, step)}</text>; })}
+          {ticks.map((t) => { const at = x(t); if (at - last < LABEL_PX) return null; last = at; return <text key={t} x={Math.min(w - 2, Math.max(0, at))} y={h + 14} text-anchor={at < 24 ? 'start' : at > w - 24 ? 'end' : 'middle'}>{timeLabel(t, step)}</text>; })}
         </svg>
       )}
     </div>
   );
 }
+
+/** The strip of a row: no axis, drawn in shares of the width there is. */
+export const MiniStrip = ({ segs, fromMs, toMs, label, h = 12 }: { segs: readonly Stretch[]; fromMs: number; toMs: number; label: string; h?: number }) => {
+  const span = Math.max(1, toMs - fromMs), x = (t: number): number => Math.max(0, Math.min(100, ((t - fromMs) / span) * 100));
+  return (
+    <svg class="strip" height={h} role="img" aria-label={label}>
+      <rect class="none" x={0} y={h / 4} width="100%" height={h / 2} rx={1} />
+      {segs.map((s) => { const w = Math.max(s.state === 'ok' ? 0.2 : 2, x(s.toMs) - x(s.fromMs)), left = Math.max(0, Math.min(100 - w, x(s.fromMs))); return <rect key={s.fromMs} class={s.state} x={`${left}%`} width={`${w}%`} y={s.state === 'alarm' ? 0 : h / 4} height={s.state === 'alarm' ? h : h / 2}><title>{`${clock(s.fromMs, toMs)} – ${clock(s.toMs, toMs)}, ${lasted(s.toMs - s.fromMs)}: ${s.why}`}</title></rect>; })}
+    </svg>
+  );
+};

@@ -14,6 +14,7 @@ import { flipTheme, narrow, railNarrow } from '../state/theme.ts';
 import { frozenUrl, paused, shift, toNow, zoomOut } from '../state/time.ts';
 import { copy } from '../state/toast.ts';
 import { go, page, place } from '../state/url.ts';
+import { Announce } from './announce.tsx';
 import { StatusLine } from './foot.tsx';
 import { Help } from './help.tsx';
 import { Login } from './login.tsx';
@@ -62,8 +63,8 @@ const open = (f: typeof floating.value) => (): void => { floating.value = floati
 
 /** Moves the focus through the rows of the page's lists; Enter then opens, as on any control. */
 const row = (d: 1 | -1) => (e: KeyboardEvent): void | false => {
-  const rows = [...document.querySelectorAll<HTMLElement>('main :is(.tbl tbody tr, .feed li, .card)')].map((r) => r.querySelector<HTMLElement>('a, button')).filter((c): c is HTMLElement => !!c && c.checkVisibility());
-  const at = rows.findIndex((c) => c === document.activeElement || c.closest('tr, li, .card')!.contains(document.activeElement));
+  const rows = [...document.querySelectorAll<HTMLElement>('main :is(.tbl tbody tr, .feed li, .card, [role=rowgroup] [role=row])')].map((r) => r.querySelector<HTMLElement>('a, button')).filter((c): c is HTMLElement => !!c && c.checkVisibility());
+  const at = rows.findIndex((c) => c === document.activeElement || c.closest('tr, li, .card, [role=row]')!.contains(document.activeElement));
   if (!rows.length || (at < 0 && e.key.startsWith('Arrow'))) return false;  // plain arrows scroll until a row has the focus
   rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? (d > 0 ? 0 : rows.length - 1) : at + d))]!.focus();
 };
@@ -97,6 +98,7 @@ export function App() {
       {floating.value === 'help' && <Help onClose={() => { floating.value = null; }} />}
       {floating.value === 'more' && <More onClose={() => { floating.value = null; }} />}
       <Toasts />
+      <Announce />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { frame } from '../state/live.ts';
 import { floating } from '../state/floating.ts';
 
 function Item({ p }: { p: Page }) {
-  const ringing = p.id === 'rules' ? frame.value.data?.alarms_ringing : null;
+  const ringing = p.id === 'alarms' ? frame.value.data?.alarms_ringing : null;
   return (
     <a class="nav" href={href(p.path)} aria-current={page.value?.id === p.id ? 'page' : undefined} title={railNarrow.value ? p.title : undefined}>
       <Ico n={p.icon} /><span class="word">{p.title}</span>{ringing ? <span class="badge alarm" aria-label={`${ringing} ringing`}>{ringing}</span> : null}
@@ -29,7 +29,7 @@ export function Rail() {
 
 export const TabBar = () => (
   <nav class="tabbar" aria-label="Main, short">
-    {PAGES.filter((p) => p.tab).map((p) => <a key={p.id} href={href(p.path)} aria-current={page.value?.id === p.id ? 'page' : undefined}><Ico n={p.icon} />{p.title}</a>)}
+    {PAGES.filter((p) => p.tab).map((p) => <a key={p.id} href={href(p.path)} aria-current={page.value?.id === p.id ? 'page' : undefined}><Ico n={p.icon} />{p.title}{p.id === 'alarms' && frame.value.data?.alarms_ringing ? <span class="badge alarm" aria-label={`${frame.value.data.alarms_ringing} ringing`}>{frame.value.data.alarms_ringing}</span> : null}</a>)}
     <button type="button" onClick={() => { floating.value = 'palette'; }}><Ico n="search" />Search</button>
     <button type="button" aria-haspopup="dialog" onClick={() => { floating.value = 'more'; }}><Ico n="menu" />More</button>
   </nav>

@@ -22,13 +22,13 @@ function failed<T>(s: Loaded<T>, e: unknown): Loaded<T> {
   return { ...s, loading: false, error: messageOf(e), code: e instanceof ApiError ? e.code : '', status: e instanceof ApiError ? e.status : -1 };
 }
 
-/** Asks every `ms`, never twice at once, not while hidden, and not while paused unless `always`. */
-export function usePoll<T>(load: (signal: AbortSignal) => Promise<T>, ms: number, always = false): Signal<Loaded<T>> {
+/** Asks every `ms`, and at once when `deps` change; never twice at once, not while hidden, and not while paused unless `always`. */
+export function usePoll<T>(load: (signal: AbortSignal) => Promise<T>, ms: number, always = false, deps: readonly unknown[] = []): Signal<Loaded<T>> {
   const state = useRef<Signal<Loaded<T>>>(undefined as never);
   state.current ??= signal(nothing<T>());
   const latest = useRef(load);
   latest.current = load;
-  useEffect(() => poll((s) => latest.current(s), state.current, ms, always), [ms, always]);
+  useEffect(() => poll((s) => latest.current(s), state.current, ms, always), [ms, always, ...deps]);
   return state.current;
 }
 

@@ -14,7 +14,7 @@ import { QueryBox } from './query_box.tsx';
 import { Related, type Reference } from './related.tsx';
 import { Result } from './result.tsx';
 import { MetricTree } from './tree.tsx';
-import { useRange } from './query_state.ts';
+import { useRange } from '../../state/query.ts';
 
 // The page opens on content: the first of these that the store has.
 const FIRST = ['node_cpu_seconds_total', 'node_load1', 'belfry_queue_append_bytes_total', 'up'];

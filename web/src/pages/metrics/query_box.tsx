@@ -11,7 +11,7 @@ import { savedQueries } from '../../state/theme.ts';
 import { toast } from '../../state/toast.ts';
 import { messageOf } from '../../api/http.ts';
 import { param, setParams } from '../../state/url.ts';
-import { costText, type RangeState } from './query_state.ts';
+import { costText, type RangeState } from '../../state/query.ts';
 
 export function QueryBox({ text, onRun, result, explain }: { text: string; onRun: (q: string) => void; result: RangeState; explain: boolean }) {
   const [draft, setDraft] = useState(text), [naming, setNaming] = useState<string | null>(null), field = useRef<FieldHandle | null>(null), latest = useRef(draft);

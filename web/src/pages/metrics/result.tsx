@@ -22,7 +22,7 @@ import { copy } from '../../state/toast.ts';
 import { param, setParams } from '../../state/url.ts';
 import { Legend } from './legend.tsx';
 import { Pin } from './pin.tsx';
-import type { RangeState } from './query_state.ts';
+import type { RangeState } from '../../state/query.ts';
 import type { Reference } from './related.tsx';
 
 const DRAWN_MOST = 20, HEIGHT = 270, HEIGHT_NARROW = 210;

@@ -1,10 +1,10 @@
 // The answer to the query in the URL over the time in the URL, asked again as the range moves.
 import { useState } from 'preact/hooks';
-import { queryRange, type Cost, type RangeResult } from '../../api/prom.ts';
-import { toGrid, type Matrix } from '../../lib/series.ts';
-import { queryStep } from '../../lib/ticks.ts';
-import { useAsk, type Loaded } from '../../state/live.ts';
-import { range } from '../../state/time.ts';
+import { queryRange, type Cost, type RangeResult } from '../api/prom.ts';
+import { toGrid, type Matrix } from '../lib/series.ts';
+import { queryStep } from '../lib/ticks.ts';
+import { useAsk, type Loaded } from './live.ts';
+import { range } from './time.ts';
 
 export interface RangeAnswer { query: string; m: Matrix; cost: Cost; fromMs: number; toMs: number; native: number; histograms: RangeResult[] }
 export interface RangeState { l: Loaded<RangeAnswer>; again: () => void; stop: () => void }
