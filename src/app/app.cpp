@@ -65,9 +65,9 @@ std::vector<std::string> App::greeting() const {
     std::string otlp;
     std::string busy;
     for (const api::ServerFacts::Alias& alias : p.facts.aliases) {
-        if (alias.error.empty())
+        if (alias.error.empty() && alias.address.find('/') == std::string::npos)
             otlp += (otlp.empty() ? "" : ", ") + alias.address;
-        else
+        else if (!alias.error.empty())
             busy += (busy.empty() ? "" : "; ") + alias.error;
     }
     out.push_back(fmt::format("            OpenTelemetry, HTTP and gRPC, at {}{}", p.facts.address,

@@ -69,6 +69,7 @@ void App::Parts::stop() {
     if (self) self->stop();
     if (graphite) graphite->stop();
     if (statsd) statsd->stop();
+    if (keystone) keystone->stop();
     if (server) server->stop();
     housekeeping.reset();
     maintenance.reset();

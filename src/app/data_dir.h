@@ -22,6 +22,7 @@ class DataDir {
     [[nodiscard]] std::string log() const { return path_ + "/log"; }
     [[nodiscard]] std::string metrics() const { return path_ + "/metrics"; }
     [[nodiscard]] std::string snapshots() const { return path_ + "/snapshots"; }
+    [[nodiscard]] std::string token_key() const { return path_ + "/identity.key"; }
     [[nodiscard]] std::string catalog() const { return path_ + "/catalog.sqlite"; }
     [[nodiscard]] std::string alarms() const { return path_ + "/alarms.sqlite"; }
 

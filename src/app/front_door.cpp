@@ -22,7 +22,8 @@ Result<http::Entrance> parse_entrance(std::string name, std::string_view text) {
 Status App::Parts::check_listeners() const {
     api::Exposure exposure{.listeners = {},
                            .auth = config.auth.mode != "off",
-                           .has_keys = !catalog->snapshot()->keys.empty(),
+                           .has_keys = !catalog->snapshot()->keys.empty() ||
+                                       !catalog->snapshot()->documents(catalog::ACCOUNT)->empty(),
                            .allow_open = config.server.allow_open};
     std::vector<std::string> addresses = config.server.aliases;
     addresses.push_back(config.server.listen);
@@ -46,7 +47,9 @@ Status App::Parts::check_listeners() const {
 Status App::Parts::open_front_door() {
     TRY(check_listeners());
     local = std::make_unique<api::LocalAccess>();
-    authenticator = std::make_unique<api::Authenticator>(config.auth, clock, *catalog, *sessions, *local);
+    TRY(open_identity());
+    authenticator =
+        std::make_unique<api::Authenticator>(config.auth, clock, *catalog, *sessions, *local, identities.get());
     api::add_belfry_routes(router, {.clock = clock,
                                     .server = facts,
                                     .status = *status,
@@ -87,9 +90,10 @@ Status App::Parts::open_front_door() {
     facts.address = main_entrance->address.to_string();
     for (const auto* list : {&config.server.aliases, &config.server.default_aliases}) {
         for (const std::string& text : *list) {
-            const auto alias = server->open(TRY(parse_entrance("alias", text)));
+            const http::Entrance entrance = TRY(parse_entrance("alias", text));
+            const auto alias = server->open(entrance);
             if (!alias.ok()) log_warn("app", "alias not opened", {{"address", text}, {"error", alias.error().message}});
-            facts.aliases.push_back({.address = alias.ok() ? (*alias)->address.to_string() : text,
+            facts.aliases.push_back({.address = alias.ok() ? (*alias)->address.to_string() + entrance.path_prefix : text,
                                      .error = alias.ok() ? "" : alias.error().message});
         }
     }

@@ -4,6 +4,7 @@
 #include "api/auth/authenticator.h"
 #include "api/auth/local_access.h"
 #include "api/belfry/routes.h"
+#include "api/identity/routes.h"
 #include "api/prometheus/bulk_api.h"
 #include "api/prometheus/prometheus_api.h"
 #include "app/app.h"
@@ -113,6 +114,9 @@ struct App::Parts {
 
     // the front door
     std::unique_ptr<api::LocalAccess> local;
+    std::unique_ptr<api::Accounts> accounts;
+    std::unique_ptr<api::Keystone> keystone;  // null without identity.keystone_url
+    std::unique_ptr<api::IdentityService> identities;
     std::unique_ptr<api::Authenticator> authenticator;
     http::Router router;
     std::unique_ptr<http::StaticFiles> files;
@@ -135,6 +139,7 @@ struct App::Parts {
     Status open_forwarder();
     Status open_front_door();  // front_door.cpp
     Status check_listeners() const;
+    Status open_identity();  // identity.cpp
     void replay_log();  // clockwork.cpp, to the end
     void start_clockwork();
     void open_rules();  // rules.cpp

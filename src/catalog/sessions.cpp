@@ -77,6 +77,22 @@ Result<std::string> Sessions::login(std::string_view token) {
     return secret;
 }
 
+Result<std::string> Sessions::begin(const std::string& user) {
+    std::string secret = random_text(SECRET_LETTERS);
+    const Digest key = digest(secret);
+    const int64_t now_ms = catalog_.clock_.now_ms();
+    {
+        const std::lock_guard db_lock(catalog_.db_mutex_);
+        auto done = catalog_.db_.execute("INSERT INTO sessions VALUES(?,?,?,?)", {key, user, now_ms, now_ms});
+        if (!done.ok()) return done.error();
+    }
+    logins.add();
+    const std::lock_guard lock(mutex_);
+    sessions_[key] = named(key, {.user = user, .created_ms = now_ms, .last_used_ms = now_ms});
+    drop_longest_idle();
+    return secret;
+}
+
 void Sessions::drop_longest_idle() {
     while (sessions_.size() > catalog_.config().sessions_max) {
         const auto idle = std::min_element(sessions_.begin(), sessions_.end(), [](const auto& a, const auto& b) {

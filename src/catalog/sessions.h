@@ -28,6 +28,8 @@ class Sessions {
     [[nodiscard]] Result<std::string> make_login_token(const std::string& user);
     /// Spends a login token: `not_found` when it is wrong, used or too old. Returns the secret of a new session.
     [[nodiscard]] Result<std::string> login(std::string_view token);
+    /// A session of somebody who has proved otherwise who he is. Returns its secret.
+    [[nodiscard]] Result<std::string> begin(const std::string& user);
     void logout(std::string_view session_secret);
 
     /// The session of a cookie; nothing when it has ended, is unknown or empty. Notes the use.

@@ -2,6 +2,7 @@
 
 #include "alarm/rules/rules_config.h"
 #include "api/auth/auth_config.h"
+#include "api/identity/identity_config.h"
 #include "api/prometheus/bulk_config.h"
 #include "catalog/alarm_store_config.h"
 #include "catalog/catalog_config.h"
@@ -28,6 +29,7 @@ namespace belfry::config {
 struct Config {
     ServerConfig server;
     api::AuthConfig auth;
+    api::IdentityConfig identity;
     http::HttpConfig http;
     journal::JournalConfig journal;
     queue::QueueConfig queue;

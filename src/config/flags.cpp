@@ -26,6 +26,7 @@ struct Commands {
         add_export();
         add_demo();
         add_keys();
+        add_users();
         add_backup();
         add_restore();
         CLI::App* version = command(app, "version", Command::version, "Print the version");
@@ -177,6 +178,31 @@ struct Commands {
         CLI::App* revoke = command(*keys, "revoke", Command::keys_revoke, "End a key at once");
         revoke->add_option("ID", line.key_id, "As the list shows it")->required();
         add_client_flags(revoke);
+    }
+
+    void add_users() {
+        CLI::App* users = app.add_subcommand("user", "Users, who log in by name and password");
+        users->require_subcommand(1);
+        const auto named = [this](CLI::App* sub) {
+            sub->add_option("NAME", line.user_name, "1-64 of letters, digits and _ - . @ +")->required();
+            add_client_flags(sub);
+        };
+        const auto with_password = [this](CLI::App* sub) {
+            sub->add_flag("--password-stdin", line.password_stdin, "Read the password from standard input")->required();
+        };
+        CLI::App* add = command(*users, "add", Command::user_add, "Make a user");
+        named(add);
+        add->add_option("--project", line.project, "The project, which is the tenant (default)")->type_name("P");
+        add->add_option("--role", line.roles,
+                        "monasca-user, monasca-agent, monasca-read-only-user, admin or another; may be repeated")
+            ->type_name("R")
+            ->required();
+        with_password(add);
+        add_client_flags(command(*users, "list", Command::user_list, "List the users"));
+        named(command(*users, "remove", Command::user_remove, "End a user's logins, tokens and credentials"));
+        CLI::App* passwd = command(*users, "passwd", Command::user_passwd, "Change a password; logins and tokens end");
+        named(passwd);
+        with_password(passwd);
     }
 };
 

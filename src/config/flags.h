@@ -23,6 +23,10 @@ enum class Command {
     keys_create,
     keys_list,
     keys_revoke,
+    user_add,
+    user_list,
+    user_remove,
+    user_passwd,
     backup,
     restore,
     version,
@@ -65,6 +69,12 @@ struct CommandLine {
     std::string scope;
     std::string expires;  // duration; "" = never
     std::string key_id;
+
+    // user
+    std::string user_name;
+    std::string project = "default";
+    std::vector<std::string> roles;
+    bool password_stdin = false;
 
     std::string shell;  // completion
 };

@@ -31,7 +31,8 @@ Keys server_keys() {
                  "\"127.0.0.1:9090/prometheus\"; a busy one is a warning."),
         list_key("server.default_aliases", "host:port", FIELD(server.default_aliases),
                  "The well-known ports that are opened without being asked for: 4317 and 4318, where OpenTelemetry "
-                 "sends; each takes gRPC and HTTP; a busy one is a warning; an empty list opens none."),
+                 "sends, and 5000, where OpenStack's clients look for the identity service; each takes gRPC and HTTP; "
+                 "a busy one is a warning; an empty list opens none."),
         text_key("server.web_dir", "path", Shown::yes, FIELD(server.web_dir),
                  "Serves the web interface from this directory instead of from the binary, for development."),
         duration_key("server.retention", {HOUR, 1000 * YEAR}, FIELD(server.retention_ms),
@@ -83,6 +84,53 @@ Keys alarm_keys() {
                      "How long it is known what happened to alarms."),
         count_key("alarms.history_max", "lines", {100, 1'000'000'000}, FIELD(alarms.history_entries_max),
                   "Lines of the history of all alarms together; the oldest make room."),
+    };
+}
+
+Keys identity_keys() {
+    return {
+        duration_key("identity.token_life", {MINUTE, 365 * DAY}, FIELD(identity.token_life_ms),
+                     "A token of the identity API ends this long after it was made."),
+        count_key("identity.password_cost_log2", "log2 of N", {4, 20}, FIELD(identity.password_cost_log2),
+                  "The cost of scrypt for new passwords: each step doubles time and memory; 15 takes 32 MiB and about "
+                  "0.1 s a login."),
+        count_key("identity.password_length_min", "bytes", {1, 128}, FIELD(identity.password_length_min),
+                  "A new password that is shorter is refused."),
+        count_key("identity.hashes_max", "passwords", {1, 64}, FIELD(identity.hashes_max),
+                  "Passwords that are checked at one time; others wait for identity.hash_wait."),
+        duration_key("identity.hash_wait", {1, MINUTE}, FIELD(identity.hash_wait_ms),
+                     "How long a login waits for its turn; then it gets 503."),
+        count_key("identity.login_failures_max", "a minute", {1, 100'000}, FIELD(identity.login_failures_max),
+                  "Wrong passwords of one user from one address; one more gets 429."),
+        count_key("identity.login_attempts_max", "a minute", {1, 1'000'000}, FIELD(identity.login_attempts_max),
+                  "Logins from one address, right or wrong; one more gets 429."),
+        count_key("identity.login_addresses_max", "addresses", {10, 10'000'000}, FIELD(identity.login_addresses_max),
+                  "Addresses and users whose attempts are remembered; the one seen longest ago makes room."),
+        bytes_key("identity.body_bytes_max", {KIB, 16 * MIB}, FIELD(identity.body_bytes_max),
+                  "A request to the identity API; a longer one gets 413."),
+        count_key("identity.credentials_max", "credentials", {1, 100'000}, FIELD(identity.credentials_max),
+                  "Application credentials of one user; one more is refused."),
+        text_key("identity.region", "name", Shown::yes, FIELD(identity.region), "The region of the catalogue's endpoints."),
+        list_key("identity.user_roles", "roles", FIELD(identity.user_roles),
+                 "Roles that read, write and change the alarms of their project."),
+        list_key("identity.agent_roles", "roles", FIELD(identity.agent_roles), "Roles that write telemetry only."),
+        list_key("identity.read_only_roles", "roles", FIELD(identity.read_only_roles), "Roles that read only."),
+        list_key("identity.delegate_roles", "roles", FIELD(identity.delegate_roles),
+                 "Roles that may act for other projects (tenant_id=, X-Scope-OrgID)."),
+        list_key("identity.admin_roles", "roles", FIELD(identity.admin_roles),
+                 "Roles that may do everything, in all projects."),
+        text_key("identity.keystone_url", "URL", Shown::yes, FIELD(identity.keystone_url),
+                 "An OpenStack identity service (like http://keystone:5000/v3) whose tokens count, too; empty: none."),
+        duration_key("identity.keystone_timeout", {100, MINUTE}, FIELD(identity.keystone_timeout_ms),
+                     "How long that service may take to answer; then the request gets 503."),
+        duration_key("identity.keystone_cache", {0, HOUR}, FIELD(identity.keystone_cache_ms),
+                     "How long its answer counts: a token revoked there works here so long."),
+        duration_key("identity.keystone_refusal", {0, HOUR}, FIELD(identity.keystone_refusal_ms),
+                     "How long a token that it refused is not asked about again."),
+        count_key("identity.keystone_tokens_max", "tokens", {1, 10'000'000}, FIELD(identity.keystone_tokens_max),
+                  "Tokens of that service that are remembered; the one used longest ago makes room."),
+        count_key("identity.keystone_waiting_max", "requests", {1, 1024}, FIELD(identity.keystone_waiting_max),
+                  "Requests that wait for that service at one time; one more gets 503."),
     };
 }
 
@@ -551,7 +599,7 @@ Keys notify_keys() {
 
 std::vector<Key> make_keys() {
     Keys all;
-    for (Keys (*section)() : {server_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys, socket_keys,
+    for (Keys (*section)() : {server_keys, identity_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys, socket_keys,
                               scrape_keys, rule_keys, notify_keys, alarm_keys}) {
         Keys rows = section();
         std::move(rows.begin(), rows.end(), std::back_inserter(all));

@@ -36,6 +36,7 @@ bool is_forwarded(const Request& request) {
 
 Verdict authorise(Access access, const Identity& identity, const AccessPolicy& policy) {
     if (role_may(identity.role, access)) return Verdict::allowed;
+    if (access == Access::ingest && identity.also_ingests) return Verdict::allowed;
     if (identity.loopback && loopback_may(access, policy)) return Verdict::allowed;
     return identity.role == Role::none ? Verdict::needs_login : Verdict::forbidden;
 }

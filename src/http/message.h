@@ -40,6 +40,7 @@ struct Identity {
     std::string session_id;     // "" without a cookie session
     bool loopback = false;      // the peer's address is this machine
     std::vector<std::string> roles;  // of a token of the identity API: "monasca-user", "admin", ...
+    bool also_ingests = false;       // beside what `role` may: writes telemetry
     bool tenant_bound = false;  // the credential decides the tenant; X-Scope-OrgID may only repeat it
 };
 

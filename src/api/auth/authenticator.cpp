@@ -78,12 +78,33 @@ Result<http::Identity> Authenticator::authenticate(const http::Request& request)
     identity.loopback = request.identity.loopback;
     if (off()) return identity;
     if (const auto key = TRY(presented_key(request))) return use_key(*key, std::move(identity));
-    if (const auto session = sessions_.find(session_secret(request))) {
-        identity.role = http::Role::admin;
-        identity.user = session->user;
-        identity.session_id = session->id;
+    if (const std::string_view token = request.header("x-auth-token"); !token.empty()) {
+        if (token.starts_with("bf_")) return use_key(token, std::move(identity));
+        if (identities_ == nullptr) return make_error(Code::invalid, "tokens are not known here");
+        const Grant grant = TRY(identities_->check(token));
+        identities_->describe(grant, identity);
+        return identity;
     }
+    if (const auto session = sessions_.find(session_secret(request)))
+        (void)describe_session(*session, request.header("x-scope-orgid"), identity);
     return identity;
+}
+
+bool Authenticator::describe_session(const catalog::Session& session,
+                                     std::string_view wanted_project,
+                                     http::Identity& identity) const {
+    std::string_view user = session.user;
+    if (user.starts_with(ACCOUNT_SESSION)) {
+        user.remove_prefix(ACCOUNT_SESSION.size());
+        if (identities_ == nullptr ||
+            !identities_->describe_session(user, session.created_ms, wanted_project, identity))
+            return false;
+    } else {
+        identity.role = http::Role::admin;
+        identity.user = session.user;
+    }
+    identity.session_id = session.id;
+    return true;
 }
 
 bool Authenticator::csrf_fits(const http::Request& request, const http::Identity& identity) {

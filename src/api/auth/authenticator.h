@@ -2,6 +2,7 @@
 
 #include "api/auth/auth_config.h"
 #include "api/auth/local_access.h"
+#include "api/identity/service.h"
 #include "base/clock.h"
 #include "catalog/catalog.h"
 #include "catalog/sessions.h"
@@ -18,6 +19,9 @@ namespace belfry::api {
 ///  - A key of scope ingest or read is bound to its tenant. Sessions and admin keys may name any tenant
 ///  (X-Scope-OrgID).
 ///  - The local key (LocalAccess) works from this machine only.
+///  - X-Auth-Token holds a token of the identity API (api/identity) or a key; its project is the tenant.
+///  - A session that began with a name and password has the roles which its account has now, in the project of
+///  X-Scope-OrgID when it is in it; one of a login link may do everything.
 ///  - A request that a proxy has forwarded does not come from this machine, wherever the proxy runs.
 class Authenticator final : public http::Authenticator {
   public:
@@ -25,12 +29,14 @@ class Authenticator final : public http::Authenticator {
                   Clock& clock,
                   catalog::Catalog& catalog,
                   catalog::Sessions& sessions,
-                  const LocalAccess& local)
+                  const LocalAccess& local,
+                  IdentityService* identities = nullptr)
         : config_(config),
           clock_(clock),
           catalog_(catalog),
           sessions_(sessions),
           local_(local),
+          identities_(identities),
           cookie_name_("belfry_" + catalog.instance_id()) {}
 
     [[nodiscard]] Result<http::Identity> authenticate(const http::Request& request) override;
@@ -41,6 +47,14 @@ class Authenticator final : public http::Authenticator {
     /// Of this data directory: two servers of one machine share a browser's cookies, which know no ports.
     [[nodiscard]] const std::string& cookie_name() const { return cookie_name_; }
     [[nodiscard]] catalog::Sessions& sessions() { return sessions_; }
+    /// Null when there are no accounts.
+    [[nodiscard]] IdentityService* identities() { return identities_; }
+    /// What a session's user means; false when he is nobody any more.
+    [[nodiscard]] bool describe_session(const catalog::Session& session,
+                                        std::string_view wanted_project,
+                                        http::Identity& identity) const;
+    /// How the sessions of accounts are told from those of login links, whose user is "admin".
+    static constexpr std::string_view ACCOUNT_SESSION = "account:";
     /// The secret of the request's session cookie; "" without.
     [[nodiscard]] std::string_view session_secret(const http::Request& request) const;
 
@@ -52,6 +66,7 @@ class Authenticator final : public http::Authenticator {
     catalog::Catalog& catalog_;    // outlives this
     catalog::Sessions& sessions_;  // outlives this
     const LocalAccess& local_;     // outlives this
+    IdentityService* identities_;  // outlives this
     const std::string cookie_name_;
 };
 

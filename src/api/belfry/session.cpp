@@ -1,4 +1,4 @@
-// Login by one-time link, the session and its end.
+// Login by one-time link or by name and password, the session and its end.
 #include "api/belfry/routes.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -6,7 +6,7 @@
 namespace belfry::api {
 namespace {
 
-constexpr const char* ADMIN = "admin";  // the only user there is so far
+constexpr const char* ADMIN = "admin";  // whom a login link stands for
 
 std::string_view text(http::Role role) {
     switch (role) {
@@ -40,14 +40,28 @@ http::Response session_answer(const Authenticator& auth, const http::Identity& i
     return response;
 }
 
+/// The secret of a new session. `not_found`: neither the link nor the password is right.
+Result<std::string> begin_session(Authenticator& auth, const JsonView& body, std::string_view address) {
+    const std::string user = body.string_or("user", "");
+    if (user.empty() || auth.identities() == nullptr) return auth.sessions().login(body.string_or("token", ""));
+    NamedThing named;
+    named.name = user;
+    const auto account = auth.identities()->log_in(named, body.string_or("password", ""), address);
+    if (account.ok()) return auth.sessions().begin(std::string(Authenticator::ACCOUNT_SESSION) + (*account)->name);
+    if (account.error().code != Code::invalid) return account.error();
+    return make_error(Code::not_found, "there is no such user, or the password is wrong");
+}
+
 http::Response login(const BelfryParts& parts, const http::Request& request) {
     Authenticator& auth = parts.authenticator;
     auto body = JsonView::parse(request.body);
     if (!body.ok() || !body->is_object())
-        return http::error_response(make_error(Code::invalid, "login takes {{\"token\":\"...\"}}"));
+        return http::error_response(make_error(Code::invalid, "login takes {{\"token\"}} or {{\"user\",\"password\"}}"));
     if (auth.off()) return session_answer(auth, request.identity, "");
-    auto secret = auth.sessions().login(body->string_or("token", ""));
+    auto secret = begin_session(auth, *body, request.remote_address);
     if (!secret.ok()) {
+        if (secret.error().code == Code::exhausted)
+            return http::error_response(429, "too_many_requests", secret.error().message);
         if (secret.error().code != Code::not_found) return http::error_response(secret.error());
         log_info("api", "login refused", {{"from", request.remote_address}});
         return http::error_response(401, "unauthorized", secret.error().message);
@@ -55,10 +69,12 @@ http::Response login(const BelfryParts& parts, const http::Request& request) {
     const auto session = auth.sessions().find(*secret);
     if (!session) return http::error_response(make_error(Code::internal, "the new session has ended already"));
     log_info("api", "login", {{"user", session->user}, {"session", session->id}, {"from", request.remote_address}});
-    http::Identity identity = request.identity;
-    identity.role = http::Role::admin;
-    identity.user = session->user;
-    identity.session_id = session->id;
+    http::Identity identity;
+    identity.loopback = request.identity.loopback;
+    if (!auth.describe_session(*session, request.header("x-scope-orgid"), identity)) {
+        auth.sessions().logout(*secret);
+        return http::error_response(401, "unauthorized", "this user is in no project");
+    }
     http::Response response = session_answer(auth, identity, *secret);
     const int64_t age_s = parts.catalog.config().session_ms / 1000;
     response.set_header("Set-Cookie", fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}",

@@ -34,6 +34,10 @@ Outcome run_with_server(const config::CommandLine& line) {
         case config::Command::keys_create: return keys_create_command(line, *remote, system_clock());
         case config::Command::keys_list: return keys_list_command(line, *remote);
         case config::Command::keys_revoke: return keys_revoke_command(line, *remote);
+        case config::Command::user_add: return user_add_command(line, *remote, stdin);
+        case config::Command::user_list: return user_list_command(line, *remote);
+        case config::Command::user_remove: return user_remove_command(line, *remote);
+        case config::Command::user_passwd: return user_passwd_command(line, *remote, stdin);
         case config::Command::backup: return backup_command(line, *remote, stdout);
         default: break;
     }

@@ -24,6 +24,10 @@ namespace belfry::app {
 [[nodiscard]] Outcome keys_create_command(const config::CommandLine& line, const Remote& remote, Clock& clock);
 [[nodiscard]] Outcome keys_list_command(const config::CommandLine& line, const Remote& remote);
 [[nodiscard]] Outcome keys_revoke_command(const config::CommandLine& line, const Remote& remote);
+[[nodiscard]] Outcome user_add_command(const config::CommandLine& line, const Remote& remote, std::FILE* input);
+[[nodiscard]] Outcome user_list_command(const config::CommandLine& line, const Remote& remote);
+[[nodiscard]] Outcome user_remove_command(const config::CommandLine& line, const Remote& remote);
+[[nodiscard]] Outcome user_passwd_command(const config::CommandLine& line, const Remote& remote, std::FILE* input);
 /// To a directory, a .tar file or `output` ("-").
 [[nodiscard]] Outcome backup_command(const config::CommandLine& line, const Remote& remote, std::FILE* output);
 /// Needs no server: fills the data directory of one that will start.

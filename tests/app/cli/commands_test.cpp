@@ -170,3 +170,17 @@ TEST_CASE("tables align, sizes and times are readable") {
     CHECK(format_size(1.5 * 1024 * 1024) == "1.5 MiB");
     CHECK(format_time_ms(-1) == "1969-12-31T23:59:59.999Z");
 }
+
+TEST_CASE("users are added by a password from standard input, listed, changed and removed") {
+    FakeServer server{.body = R"({"users":[{"name":"ann","enabled":true,"created_ms":0,"projects":{"shop":["a","b"]}}]})"};
+    Input password("pass word\r\nmore"), empty("\n"), other("next\n");
+    CHECK(user_add_command({.user_name = "ann", .project = "shop", .roles = {"a"}}, server.remote(), password.file).status == 0);
+    CHECK(server.asked.back().body == R"({"name":"ann","project":"shop","roles":["a"],"password":"pass word"})");
+    CHECK(user_add_command({.user_name = "ann", .roles = {"a"}}, server.remote(), empty.file).status == 2);
+    CHECK(user_list_command({}, server.remote()).out.find("ann   enabled  1970-01-01T00:00:00Z  shop: a, b") != std::string::npos);
+    CHECK(user_passwd_command({.user_name = "a+b"}, server.remote(), other.file).status == 0);
+    CHECK(server.asked.back().path == "/api/v1/belfry/users/a%2Bb");
+    server.status = 404;
+    server.body = R"({"error":"there is no user zoe"})";
+    CHECK(user_remove_command({.user_name = "zoe"}, server.remote()).status == 1);
+}
