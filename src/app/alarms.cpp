@@ -1,5 +1,6 @@
 // Alarms: what is known of them, and how they are written.
 #include "app/parts.h"
+#include "base/log.h"
 
 namespace belfry::app {
 
@@ -12,6 +13,22 @@ Status App::Parts::open_alarms() {
     TRY(alarm_consumer->start().context("start the alarm consumer"));
     alarm_log = std::make_unique<QueueAlarmLog>(*queue);
     return {};
+}
+
+void App::Parts::open_desk() {
+    desk = std::make_unique<alarm::Desk>(alarm::Desk::Parts{
+        .clock = clock, .store = *alarms, .log = *alarm_log, .catalog = *catalog, .changes = *changes});
+    definitions = std::make_unique<alarm::Definitions>(alarm::Definitions::Parts{
+        .catalog = *catalog, .changes = *changes, .desk = *desk, .config = config.alarm_desk, .expressions = {}});
+}
+
+// Housekeeping, once a minute.
+void App::Parts::tidy_alarms() {
+    if (Status done = alarms->trim(); !done.ok())
+        log_warn("app", "the history of alarms was not trimmed", {{"error", done.error().message}});
+    if (!readiness.reasons().empty()) return;
+    if (const Result<size_t> removed = desk->remove_orphans(); !removed.ok())
+        log_warn("app", "alarms of removed definitions stay for now", {{"error", removed.error().message}});
 }
 
 }  // namespace belfry::app

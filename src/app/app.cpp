@@ -20,6 +20,7 @@ Result<std::unique_ptr<App>> App::start(const config::Loaded& loaded, Clock& clo
     parts.readiness.hold("log", "what was accepted before the last stop is being read");
     TRY(parts.open_stores());
     TRY(parts.open_ways_in());
+    parts.open_desk();
     parts.open_queries();
     TRY(parts.open_ways_out());
     TRY(parts.open_front_door());

@@ -50,9 +50,10 @@ void App::Parts::start_clockwork() {
         measure_process(facts.start_ms);
         history.sample(status->facts(), clock.now_ms());
         if (++turn % SLOW_HOUSEKEEPING_TURNS != 0) return;
-        for (const Status& done : {sessions->flush(), catalog->flush_key_uses(), alarms->trim()}) {
+        for (const Status& done : {sessions->flush(), catalog->flush_key_uses()}) {
             if (!done.ok()) log_warn("app", "housekeeping of the catalog failed", {{"error", done.error().message}});
         }
+        tidy_alarms();
     });
 }
 

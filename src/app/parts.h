@@ -1,5 +1,7 @@
 #pragma once
 
+#include "alarm/desk/definitions.h"
+#include "alarm/desk/desk.h"
 #include "alarm/rules/rule_book.h"
 #include "api/auth/authenticator.h"
 #include "api/auth/local_access.h"
@@ -89,6 +91,8 @@ struct App::Parts {
     std::unique_ptr<QueueChanges> change_log;
     std::unique_ptr<catalog::Changes> changes;
     std::unique_ptr<Demo> demo;
+    std::unique_ptr<alarm::Desk> desk;
+    std::unique_ptr<alarm::Definitions> definitions;
 
     // questions
     std::unique_ptr<query::Workers> query_workers;
@@ -131,6 +135,8 @@ struct App::Parts {
 
     Status open_stores();   // stores.cpp
     Status open_alarms();   // alarms.cpp
+    void open_desk();
+    void tidy_alarms();
     Status open_ways_in();  // ways_in.cpp
     Status open_sockets();
     void open_queries();     // questions.cpp

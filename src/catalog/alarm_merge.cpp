@@ -35,9 +35,9 @@ void merge_event(const AlarmEvent& event, bool by_people, Alarm& alarm) {
 
 bool is_history(const AlarmEvent& event) {
     switch (event.kind) {
-        case AlarmEvent::Kind::transition: return true;
-        case AlarmEvent::Kind::changed:
-        case AlarmEvent::Kind::deleted: return !event.by.empty();
+        case AlarmEvent::Kind::transition:
+        case AlarmEvent::Kind::deleted: return true;
+        case AlarmEvent::Kind::changed: return !event.by.empty();
         case AlarmEvent::Kind::created:
         case AlarmEvent::Kind::joined: return false;
     }

@@ -10,12 +10,16 @@ namespace belfry::catalog {
 namespace {
 
 constexpr int64_t SCHEMA_VERSION = 1;
+constexpr int64_t NO_ALARMS = 3;  // a state of table watch
 
 constexpr const char* SCHEMA = R"(
 CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS alarms(slot INTEGER PRIMARY KEY, id TEXT NOT NULL, alarm TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS history(number INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, tenant TEXT NOT NULL,
   alarm_key INTEGER NOT NULL, definition_key INTEGER NOT NULL, kind INTEGER NOT NULL, event TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS watch(number INTEGER PRIMARY KEY, tenant TEXT NOT NULL, at_ms INTEGER NOT NULL,
+  state INTEGER NOT NULL, reason TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS watch_tenant ON watch(tenant);
 CREATE INDEX IF NOT EXISTS history_alarm ON history(alarm_key);
 CREATE INDEX IF NOT EXISTS history_definition ON history(definition_key);
 CREATE INDEX IF NOT EXISTS history_tenant ON history(tenant);
@@ -50,7 +54,8 @@ Result<AlarmRows> AlarmRows::prepare(Database& db) {
     auto remove = TRY(db.prepare("DELETE FROM alarms WHERE slot=?"));
     auto history = TRY(db.prepare("INSERT INTO history VALUES(?,?,?,?,?,?,?)"));
     auto meta = TRY(db.prepare("INSERT OR REPLACE INTO meta VALUES(?,?)"));
-    return AlarmRows(std::move(put), std::move(remove), std::move(history), std::move(meta));
+    auto watch = TRY(db.prepare("INSERT INTO watch(tenant, at_ms, state, reason) VALUES(?,?,?,?)"));
+    return AlarmRows(std::move(put), std::move(remove), std::move(history), std::move(meta), std::move(watch));
 }
 
 Status AlarmRows::put(int64_t slot, std::string_view id, std::string_view alarm) {
@@ -77,6 +82,38 @@ Status AlarmRows::add_history(int64_t number,
 
 Status AlarmRows::put_meta(std::string_view name, int64_t value) {
     return meta_.bind(1, name).bind(2, value).run();
+}
+
+Status AlarmRows::add_watch(std::string_view tenant, const WatchEntry& entry) {
+    const int64_t state = entry.state ? static_cast<int64_t>(*entry.state) : NO_ALARMS;
+    return watch_.bind(1, tenant).bind(2, entry.at_ms).bind(3, state).bind(4, entry.reason).run();
+}
+
+Result<std::vector<WatchEntry>> read_watch(
+    Database& db, std::string_view tenant, int64_t from_ms, int64_t to_ms, size_t limit) {
+    std::vector<WatchEntry> out;
+    const auto add = [&](const Row& row) {
+        WatchEntry entry{.at_ms = row.integer(0), .state = std::nullopt, .reason = row.text(2)};
+        if (const int64_t state = row.integer(1); state >= 0 && state < NO_ALARMS)
+            entry.state = static_cast<model::AlarmState>(state);
+        out.push_back(std::move(entry));
+    };
+    TRY(db.query(fmt::format("SELECT at_ms, state, reason FROM watch WHERE tenant=? AND at_ms>? AND at_ms<? "
+                             "ORDER BY number DESC LIMIT {}",
+                             limit),
+                 {std::string(tenant), from_ms, to_ms}, add));
+    if (out.size() < limit)
+        TRY(db.query("SELECT at_ms, state, reason FROM watch WHERE tenant=? AND at_ms<=? ORDER BY number DESC LIMIT 1",
+                     {std::string(tenant), from_ms}, add));
+    std::reverse(out.begin(), out.end());
+    return out;
+}
+
+Status trim_watch(Database& db, int64_t before_ms) {
+    return db.execute(
+        "DELETE FROM watch WHERE at_ms<?1 AND number NOT IN "
+        "(SELECT max(number) FROM watch WHERE at_ms<?1 GROUP BY tenant)",
+        {before_ms});
 }
 
 Result<HistoryPage> read_history_page(Database& db, const HistoryQuery& query, size_t limit) {

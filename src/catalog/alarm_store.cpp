@@ -65,6 +65,11 @@ struct AlarmStore::Impl {
     int64_t next_slot = 1;
     int64_t next_number = 1;
     std::unordered_map<std::string, Pending> pending;  // of the running batch
+    struct Watch {
+        std::array<int64_t, STATES> counts{};
+        std::optional<model::AlarmState> worst;
+    };
+    std::unordered_map<std::string, Watch> watches;  // by tenant, with what is pending
 
     mutable std::mutex mutex;  // guards what follows; the maps are changed by the applier only, which reads without it
     mutable std::condition_variable applied;
@@ -89,6 +94,11 @@ struct AlarmStore::Impl {
     Status take(const AlarmEvent& event, bool by_people);
     Status create(const AlarmEvent& event);
     Status add_history(const AlarmEvent& event, Pending& p);
+    void count_watches();
+    Status move_watch(const AlarmEvent& event,
+                      std::optional<model::AlarmState> from,
+                      std::optional<model::AlarmState> to,
+                      const Alarm& alarm);
     static void settle(Pending& p);
     static const std::string& json_of(Pending& p);
     Status store_pending();
@@ -119,6 +129,7 @@ Status AlarmStore::Impl::load() {
         log_error("catalog", "alarms that cannot be read are passed over", {{"alarms", damaged}});
     }
     show_counts();
+    count_watches();
     return {};
 }
 
@@ -187,7 +198,7 @@ Status AlarmStore::Impl::create(const AlarmEvent& event) {
     }
     pending[id] = std::move(made);
     alarm_events_applied.add();
-    return {};
+    return move_watch(event, std::nullopt, event.alarm.state, event.alarm);
 }
 
 Status AlarmStore::Impl::add_history(const AlarmEvent& event, Pending& p) {
@@ -195,6 +206,31 @@ Status AlarmStore::Impl::add_history(const AlarmEvent& event, Pending& p) {
     JsonWriter json;
     codec::write_alarm_event(json, event, json_of(p));
     return rows.add_history(next_number++, event, *p.alarm, json.text());
+}
+
+/// From what is held, as it is.
+void AlarmStore::Impl::count_watches() {
+    watches.clear();
+    for (const auto& [id, held] : alarms) {
+        Watch& watch = watches[held.alarm->tenant];
+        ++watch.counts[static_cast<size_t>(held.alarm->state)];
+        if (!watch.worst || *watch.worst < held.alarm->state) watch.worst = held.alarm->state;
+    }
+}
+
+Status AlarmStore::Impl::move_watch(const AlarmEvent& event,
+                                    std::optional<model::AlarmState> from,
+                                    std::optional<model::AlarmState> to,
+                                    const Alarm& alarm) {
+    Watch& watch = watches[alarm.tenant];
+    if (from) --watch.counts[static_cast<size_t>(*from)];
+    if (to) ++watch.counts[static_cast<size_t>(*to)];
+    std::optional<model::AlarmState> worst;
+    for (size_t state = 0; state < STATES; ++state)
+        if (watch.counts[state] > 0) worst = static_cast<model::AlarmState>(state);
+    if (worst == watch.worst) return {};
+    watch.worst = worst;
+    return rows.add_watch(alarm.tenant, {.at_ms = event.at_ms, .state = worst, .reason = alarm.name});
 }
 
 Status AlarmStore::Impl::take(const AlarmEvent& event, bool by_people) {
@@ -212,9 +248,15 @@ Status AlarmStore::Impl::take(const AlarmEvent& event, bool by_people) {
             p->unsorted = true;
             break;
         case AlarmEvent::Kind::transition:
-        case AlarmEvent::Kind::changed: merge_event(event, by_people, *p->alarm); break;
+        case AlarmEvent::Kind::changed: {
+            const model::AlarmState before = p->alarm->state;
+            merge_event(event, by_people, *p->alarm);
+            if (p->alarm->state != before) TRY(move_watch(event, before, p->alarm->state, *p->alarm));
+            break;
+        }
         case AlarmEvent::Kind::deleted:
             TRY(add_history(event, *p));
+            TRY(move_watch(event, p->alarm->state, std::nullopt, *p->alarm));
             p->alarm.reset();
             return {};
     }
@@ -293,6 +335,7 @@ Status AlarmStore::apply(std::span<const AlarmRecord> records) {
     if (!done.ok()) {
         m.next_slot = slot_before;
         m.next_number = number_before;
+        m.count_watches();
         return std::move(done).error().context("alarm store");
     }
     alarm_apply_time.observe_ns(m.clock.monotonic_ns() - start_ns);
@@ -397,7 +440,19 @@ Result<std::vector<HistoryEntry>> AlarmStore::history(const HistoryQuery& query)
     return out;
 }
 
+Result<std::vector<WatchEntry>> AlarmStore::watch(std::string_view tenant,
+                                                  int64_t from_ms,
+                                                  int64_t to_ms,
+                                                  size_t limit) const {
+    const std::lock_guard lock(impl_->reader_mutex);
+    return read_watch(impl_->reader, tenant, from_ms, to_ms, limit);
+}
+
 Status AlarmStore::trim() {
+    {
+        const std::lock_guard lock(impl_->writer_mutex);
+        TRY(trim_watch(impl_->writer, impl_->clock.now_ms() - impl_->config.history_ms));
+    }
     for (;;) {
         const std::lock_guard lock(impl_->writer_mutex);
         const int64_t keep = static_cast<int64_t>(impl_->config.history_entries_max);

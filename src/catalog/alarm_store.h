@@ -22,11 +22,18 @@ struct AlarmRecord {
     const model::AlarmBatch* batch = nullptr;
 };
 
-/// A line of the history: a transition, or a change or deletion that somebody made. The alarm is whole, as it was
+/// A line of the history: a transition, a deletion, or a change that somebody made. The alarm is whole, as it was
 /// after it.
 struct HistoryEntry {
     int64_t number = 0;  // ascending with the log; unique
     model::AlarmEvent event;
+};
+
+/// From `at_ms` on the worst alarm of the tenant was in this state.
+struct WatchEntry {
+    int64_t at_ms = 0;
+    std::optional<model::AlarmState> state;  // nothing: there was no alarm
+    std::string reason;                      // which alarm made it so
 };
 
 struct HistoryQuery {
@@ -76,6 +83,12 @@ class AlarmStore {
     /// Grows with every applied batch that changed something, over restarts: for caches and long polls.
     [[nodiscard]] uint64_t version() const;
     [[nodiscard]] Result<std::vector<HistoryEntry>> history(const HistoryQuery& query) const;
+    /// How the worst of all alarms changed: the last entry at or before `from_ms`, then those before `to_ms`; at most
+    /// `limit`, the newest.
+    [[nodiscard]] Result<std::vector<WatchEntry>> watch(std::string_view tenant,
+                                                        int64_t from_ms,
+                                                        int64_t to_ms,
+                                                        size_t limit) const;
 
     /// Removes history past its age or count. Called by housekeeping.
     [[nodiscard]] Status trim();

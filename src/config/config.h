@@ -1,6 +1,7 @@
 #pragma once
 
 #include "alarm/rules/rules_config.h"
+#include "alarm/desk/desk_config.h"
 #include "api/auth/auth_config.h"
 #include "api/identity/identity_config.h"
 #include "api/prometheus/bulk_config.h"
@@ -48,6 +49,7 @@ struct Config {
     forward::ForwardConfig forward;
     catalog::CatalogConfig catalog;
     catalog::AlarmStoreConfig alarms;
+    alarm::DeskConfig alarm_desk;
 };
 
 }  // namespace belfry::config

@@ -84,6 +84,10 @@ Keys alarm_keys() {
                      "How long it is known what happened to alarms."),
         count_key("alarms.history_max", "lines", {100, 1'000'000'000}, FIELD(alarms.history_entries_max),
                   "Lines of the history of all alarms together; the oldest make room."),
+        bytes_key("alarms.definition_bytes_max", {KIB, MIB}, FIELD(alarm_desk.definition_bytes_max),
+                  "The texts of one alarm definition together; one with more is refused."),
+        count_key("alarms.actions_max", "methods", {1, 10'000}, FIELD(alarm_desk.actions_max),
+                  "Notification methods of one list of an alarm definition; a longer list is refused."),
     };
 }
 

@@ -268,6 +268,30 @@ TEST_CASE("old and surplus history goes, numbers go on") {
     CHECK(f.store->history({.tenant = "default"})->at(0).number > left->at(0).number);
 }
 
+TEST_CASE("the watch tells when the worst of all alarms changed, over restarts") {
+    Fixture f;
+    f.apply({event(Kind::created, "a", 10, AlarmState::ok), event(Kind::created, "b", 11, AlarmState::ok)});
+    f.apply({event(Kind::transition, "a", 20, AlarmState::alarm), event(Kind::transition, "b", 21, AlarmState::alarm)});
+    f.reopen();
+    f.apply({event(Kind::transition, "a", 30, AlarmState::ok),
+             event(Kind::transition, "b", 31, AlarmState::undetermined), event(Kind::deleted, "b", 40),
+             event(Kind::deleted, "a", 41)});
+    const auto text = [&](int64_t from_ms, int64_t to_ms, size_t limit = 100) {
+        std::string out;
+        const auto entries = f.store->watch("default", from_ms, to_ms, limit);
+        for (const WatchEntry& e : entries.value())
+            out += fmt::format("{} {} ", e.at_ms, e.state ? std::string(to_string(*e.state)) : "none");
+        return out;
+    };
+    CHECK(text(0, 100) == "10 OK 20 ALARM 31 UNDETERMINED 40 OK 41 none ");
+    CHECK(text(25, 41) == "20 ALARM 31 UNDETERMINED 40 OK ");
+    CHECK(text(25, 41, 2) == "31 UNDETERMINED 40 OK ");
+    CHECK(f.store->watch("shop", 0, 100, 10)->empty());
+    f.clock.set_ms(f.config.history_ms + 25);
+    REQUIRE(f.store->trim().ok());
+    CHECK(text(0, 100) == "20 ALARM 31 UNDETERMINED 40 OK 41 none ");
+}
+
 TEST_CASE("one alarm more than alarms.max is not made, and counted") {
     Fixture f;
     f.config.alarms_max = 2;
