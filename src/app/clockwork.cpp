@@ -34,7 +34,7 @@ void App::Parts::replay_log() {
         demo->resume();
         scraping->start();
         forwarder->start();
-        rules->start();
+        start_rules();
     }
     readiness.release("log");
 }
@@ -63,7 +63,8 @@ void App::Parts::stop() {
         if (std::exchange(stopped, true)) return;
     }
     rule_watch.reset();
-    if (rules) rules->stop();
+    alarm_watch.reset();
+    if (alarm_schedule) alarm_schedule->stop();
     if (demo) demo->stop();
     if (scraping) scraping->stop();
     if (host) host->stop();

@@ -2,6 +2,8 @@
 
 #include "alarm/desk/definitions.h"
 #include "alarm/desk/desk.h"
+#include "alarm/rules/query_book.h"
+#include "alarm/rules/rule_alarms.h"
 #include "alarm/rules/rule_book.h"
 #include "api/auth/authenticator.h"
 #include "api/auth/local_access.h"
@@ -105,7 +107,13 @@ struct App::Parts {
     std::unique_ptr<api::BulkApi> bulk_api;
 
     // rules
+    std::unique_ptr<alarm::Schedule> alarm_schedule;
+    std::unique_ptr<alarm::AlarmOutbox> rule_outbox;
+    std::unique_ptr<alarm::RuleAlarms> rule_alarms;
     std::unique_ptr<alarm::RuleBook> rules;
+    std::unique_ptr<alarm::AlarmOutbox> query_outbox;
+    std::unique_ptr<alarm::QueryBook> queries;
+    std::unique_ptr<Periodic> alarm_watch;
     std::unique_ptr<Periodic> rule_watch;
     std::unique_ptr<Snapshots> snapshots;
     std::unique_ptr<StoreKeeper> keeper;
@@ -149,6 +157,7 @@ struct App::Parts {
     void replay_log();  // clockwork.cpp, to the end
     void start_clockwork();
     void open_rules();  // rules.cpp
+    void start_rules();
     Status reload();
     [[nodiscard]] uint64_t received_samples() const;
     Status erase(std::string_view tenant, const model::Matchers& matchers, model::TimeRange range);

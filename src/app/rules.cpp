@@ -8,6 +8,8 @@ namespace belfry::app {
 namespace {
 
 constexpr size_t CONFIG_BYTES_MAX = 16 << 20;
+constexpr int64_t ALARM_WATCH_MS = 1'000;  // definitions that changed; events that the log refused
+constexpr int64_t SWEEP_TURNS = 30;        // alarms that are to go
 
 http::Response reload_answer(const Status& done) {
     if (!done.ok()) return http::error_response(done.error());
@@ -36,6 +38,17 @@ std::vector<std::string> rule_files_of(const std::string& config_file) {
     return out;
 }
 
+/// Ids of all alerting rules; nothing when files could not be read, for then nobody knows.
+std::optional<std::set<std::string>> rule_definitions(const alarm::RuleBook& rules) {
+    if (!rules.last_load().ok) return std::nullopt;
+    std::set<std::string> out;
+    for (const auto& view : rules.groups())
+        for (const auto& rule : view->group->rules)
+            if (rule->alerting)
+                out.insert(alarm::RuleAlarms::definition_id(view->group->file, view->group->name, rule->name));
+    return out;
+}
+
 }  // namespace
 
 void App::Parts::open_rules() {
@@ -57,17 +70,40 @@ void App::Parts::open_rules() {
             .first_message =
                 outcome.first_message + (outcome.first_series.empty() ? "" : " (" + outcome.first_series + ")")};
     };
+    const alarm::StoredAlarms stored_alarms{
+        .find = [this](std::string_view tenant, std::string_view id) { return alarms->find(tenant, id); },
+        .all = [this] { return alarms->alarms(""); },
+        .applied_to = [this] { return alarms->applied_to(); }};
+    const size_t waiting_max = config.query_alarms.waiting_events_max;
+    rule_outbox = std::make_unique<alarm::AlarmOutbox>(*alarm_log, stored_alarms, "rules", waiting_max);
+    rule_alarms = std::make_unique<alarm::RuleAlarms>(*rule_outbox, clock, config.query_alarms.forget_ms);
+    const std::string external_url =
+        config.rules.external_url.empty() ? "http://" + config.server.listen : config.rules.external_url;
+    alarm_schedule = std::make_unique<alarm::Schedule>(clock, config.rules.workers);
     rules = std::make_unique<alarm::RuleBook>(
-        alarm::RuleParts{.engine = *engine,
-                         .source = *source,
-                         .clock = clock,
-                         .config = config.rules,
-                         .limits = config.query,
-                         .write = std::move(write),
-                         .changed = {},
-                         .external_url = config.rules.external_url.empty() ? "http://" + config.server.listen
-                                                                           : config.rules.external_url},
-        [this] { return rule_files_of(config.scrape.config_file); });
+        alarm::RuleParts{
+            .engine = *engine,
+            .source = *source,
+            .clock = clock,
+            .config = config.rules,
+            .limits = config.query,
+            .write = std::move(write),
+            .changed = [this](const std::vector<alarm::Transition>& all) { rule_alarms->changed(all); },
+            .settled =
+                [this](const std::string& tenant, const alarm::RuleGroup& group,
+                       const std::vector<alarm::Transition>& firing) { rule_alarms->settled(tenant, group, firing); },
+            .external_url = external_url},
+        *alarm_schedule, [this] { return rule_files_of(config.scrape.config_file); });
+    query_outbox = std::make_unique<alarm::AlarmOutbox>(*alarm_log, stored_alarms, "query", waiting_max);
+    queries = std::make_unique<alarm::QueryBook>(
+        alarm::QueryParts{.engine = *engine,
+                          .clock = clock,
+                          .rules = config.rules,
+                          .config = config.query_alarms,
+                          .limits = config.query,
+                          .outbox = *query_outbox,
+                          .external_url = external_url},
+        *alarm_schedule, [this] { return catalog->snapshot()->documents(catalog::ALARM_DEFINITION); });
     (void)rules->load();  // what is wrong is logged and shown on the page; the rest runs
     api::add_rule_routes(router, *rules, clock);
     for (const char* path : {"/-/reload", "/prometheus/-/reload"}) {
@@ -78,6 +114,20 @@ void App::Parts::open_rules() {
     if (config.rules.watch_ms > 0)
         rule_watch =
             std::make_unique<Periodic>("rule-watch", config.rules.watch_ms, [this] { rules->load_if_changed(); });
+}
+
+// After the replay: the stored alarms and the definitions are complete.
+void App::Parts::start_rules() {
+    queries->sync();
+    alarm_schedule->start();
+    alarm_watch = std::make_unique<Periodic>("alarm-watch", ALARM_WATCH_MS, [this, turn = int64_t{0}]() mutable {
+        (void)rule_outbox->flush();
+        (void)query_outbox->flush();
+        queries->sync();
+        if (++turn % SWEEP_TURNS != 0) return;
+        rule_alarms->sweep(rule_definitions(*rules));
+        queries->sweep();
+    });
 }
 
 // What is scraped comes first, for it may name rule files. What is wrong in one does not keep the other from its files.

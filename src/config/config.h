@@ -1,5 +1,6 @@
 #pragma once
 
+#include "alarm/rules/query_config.h"
 #include "alarm/rules/rules_config.h"
 #include "alarm/desk/desk_config.h"
 #include "api/auth/auth_config.h"
@@ -45,6 +46,7 @@ struct Config {
     query::BudgetLimits query;
     alarm::RulesConfig rules;
     notify::NotifyConfig notify;
+    alarm::QueryAlarmConfig query_alarms;
     api::BulkConfig bulk;
     forward::ForwardConfig forward;
     catalog::CatalogConfig catalog;

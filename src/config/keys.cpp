@@ -114,7 +114,8 @@ Keys identity_keys() {
                   "A request to the identity API; a longer one gets 413."),
         count_key("identity.credentials_max", "credentials", {1, 100'000}, FIELD(identity.credentials_max),
                   "Application credentials of one user; one more is refused."),
-        text_key("identity.region", "name", Shown::yes, FIELD(identity.region), "The region of the catalogue's endpoints."),
+        text_key("identity.region", "name", Shown::yes, FIELD(identity.region),
+                 "The region of the catalogue's endpoints."),
         list_key("identity.user_roles", "roles", FIELD(identity.user_roles),
                  "Roles that read, write and change the alarms of their project."),
         list_key("identity.agent_roles", "roles", FIELD(identity.agent_roles), "Roles that write telemetry only."),
@@ -601,10 +602,28 @@ Keys notify_keys() {
     };
 }
 
+Keys query_alarm_keys() {
+    return {
+        count_key("alarm.definitions_max", "definitions", {1, 1'000'000}, FIELD(query_alarms.definitions_max),
+                  "PromQL alarm definitions of all tenants; those beyond it are not evaluated."),
+        count_key("alarm.definition_alarms_max", "alarms", {1, 10'000'000}, FIELD(query_alarms.definition_alarms_max),
+                  "Alarms of one PromQL definition; an evaluation that gives more fails."),
+        duration_key("alarm.forget", {MINUTE, 365 * DAY}, FIELD(query_alarms.forget_ms),
+                     "An alarm of a query whose series has been gone, or of a rule that has been OK, for so long is "
+                     "removed."),
+        duration_key("alarm.hold_back", {0, DAY}, FIELD(query_alarms.hold_back_ms),
+                     "After a start PromQL definitions tell nothing new for so long, for what they read may not be "
+                     "complete yet."),
+        count_key("alarm.waiting_events_max", "events", {1'000, 100'000'000}, FIELD(query_alarms.waiting_events_max),
+                  "Events of alarms that wait because the log refuses them; beyond it an alarm's transitions are "
+                  "joined into one."),
+    };
+}
+
 std::vector<Key> make_keys() {
     Keys all;
-    for (Keys (*section)() : {server_keys, identity_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys, socket_keys,
-                              scrape_keys, rule_keys, notify_keys, alarm_keys}) {
+    for (Keys (*section)() : {server_keys, identity_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys,
+                              socket_keys, scrape_keys, rule_keys, notify_keys, alarm_keys, query_alarm_keys}) {
         Keys rows = section();
         std::move(rows.begin(), rows.end(), std::back_inserter(all));
     }

@@ -34,6 +34,7 @@ struct Transition {
     std::string file;
     std::string group;
     std::string rule;
+    std::string expression;
     AlertState from = AlertState::inactive;
     AlertState to = AlertState::inactive;
     int64_t at_ms = 0;  // the time of the evaluation
@@ -43,5 +44,11 @@ struct Transition {
 /// Called after the samples of the same evaluation are durable, in the order of evaluation within a group; on the
 /// thread that evaluates the group, which waits for it.
 using TransitionSink = std::function<void(const std::vector<Transition>&)>;
+
+struct RuleGroup;
+/// Called once a group, on the same thread, when the states of an earlier run are known: all that fire now, as
+/// transitions from firing to firing. Everything else of the group does not fire.
+using SettledSink =
+    std::function<void(const std::string& tenant, const RuleGroup& group, const std::vector<Transition>& firing)>;
 
 }  // namespace belfry::alarm

@@ -1,7 +1,6 @@
 #include "alarm/rules/group_run.h"
 
 #include "alarm/rules/stats.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "query/promql/parser.h"
 
@@ -99,13 +98,17 @@ GroupRun::GroupRun(const RuleParts& parts, std::shared_ptr<const RuleGroup> grou
     publish();
 }
 
-GroupRun::~GroupRun() = default;
+GroupRun::~GroupRun() {
+    count_alerts(0, 0);
+}
+
+void GroupRun::count_alerts(double pending, double firing) {
+    alerts_pending.add(pending - std::exchange(pending_counted_, pending));
+    alerts_firing.add(firing - std::exchange(firing_counted_, firing));
+}
 
 int64_t GroupRun::next_due_ms(int64_t now_ms) const {
-    const auto offset = static_cast<int64_t>(hash64(group_->key()) % static_cast<uint64_t>(interval_ms_));
-    const int64_t since = now_ms - offset;
-    const int64_t slot = since >= 0 ? since / interval_ms_ : -((-since + interval_ms_ - 1) / interval_ms_);
-    return (slot + 1) * interval_ms_ + offset;
+    return next_slot_ms(group_->key(), interval_ms_, now_ms);
 }
 
 Result<promql::QueryResult> GroupRun::ask(const promql::Expr& expr, std::string_view text, int64_t time_ms) {
@@ -189,19 +192,25 @@ Status GroupRun::evaluate_rule(RuleRun& run,
         context, samples, changed);
 }
 
+Transition GroupRun::transition_of(const RuleRun& run, AlertState from, int64_t at_ms, Alert alert) const {
+    const AlertState to = alert.state;
+    return {.tenant = parts_.config.tenant,
+            .file = group_->file,
+            .group = group_->name,
+            .rule = run.rule->name,
+            .expression = run.rule->expr_text,
+            .from = from,
+            .to = to,
+            .at_ms = at_ms,
+            .alert = std::move(alert)};
+}
+
 void GroupRun::tell(const RuleRun& run, int64_t at_ms, std::vector<std::pair<AlertState, Alert>>& changed) {
     if (changed.empty()) return;
     std::vector<Transition> out;
     for (auto& [from, alert] : changed) {
         transitions_total.at({std::string(to_string(alert.state))}).add();
-        out.push_back({.tenant = parts_.config.tenant,
-                       .file = group_->file,
-                       .group = group_->name,
-                       .rule = run.rule->name,
-                       .from = from,
-                       .to = alert.state,
-                       .at_ms = at_ms,
-                       .alert = std::move(alert)});
+        out.push_back(transition_of(run, from, at_ms, std::move(alert)));
     }
     changed.clear();
     if (parts_.changed) parts_.changed(out);
@@ -299,6 +308,7 @@ void GroupRun::evaluate(int64_t at_ms) {
     }
     flush(pending, at_ms);
     if (rounds_to_restore_ > 0 && --rounds_to_restore_ == 0) restore(at_ms);
+    if (rounds_to_restore_ == 0 && !settled_) settle(at_ms);
     evaluated_ms_ = at_ms;
     duration_s_ = static_cast<double>(parts_.clock.monotonic_ns() - start_ns) / 1e9;
     gauges_->duration.set(duration_s_);
@@ -404,7 +414,22 @@ void GroupRun::restore(int64_t at_ms) {
     }
 }
 
+void GroupRun::settle(int64_t at_ms) {
+    settled_ = true;
+    if (!parts_.settled) return;
+    std::vector<Transition> firing;
+    for (const RuleRun& run : rules_) {
+        if (!run.book) continue;
+        for (const auto& [key, alert] : run.book->alerts())
+            if (alert.state == AlertState::firing)
+                firing.push_back(transition_of(run, AlertState::firing, at_ms, alert));
+    }
+    parts_.settled(parts_.config.tenant, *group_, firing);
+}
+
 void GroupRun::publish() {
+    double pending = 0;
+    double firing = 0;
     auto view = std::make_shared<GroupView>();
     view->group = group_;
     view->tenant = parts_.config.tenant;
@@ -422,10 +447,14 @@ void GroupRun::publish() {
         rule.samples = run.samples;
         if (!run.book) continue;
         for (const auto& [key, alert] : run.book->alerts())
-            if (alert.state != AlertState::inactive) rule.alerts.push_back(alert);
+            if (alert.state != AlertState::inactive) {
+                rule.alerts.push_back(alert);
+                (alert.state == AlertState::firing ? firing : pending) += 1;
+            }
         std::stable_sort(rule.alerts.begin(), rule.alerts.end(),
                          [](const Alert& a, const Alert& b) { return a.state > b.state; });
     }
+    count_alerts(pending, firing);
     const std::lock_guard lock(view_mutex_);
     view_ = std::move(view);
 }

@@ -2,6 +2,7 @@
 
 #include "alarm/rules/alert_book.h"
 #include "alarm/rules/rules_config.h"
+#include "alarm/rules/schedule.h"
 #include "base/clock.h"
 #include "base/counter.h"
 #include "query/metric_source.h"
@@ -48,36 +49,34 @@ struct RuleParts {
     query::BudgetLimits limits;  // of each evaluation
     SampleSink write;
     TransitionSink changed;  // may be empty
+    SettledSink settled;     // may be empty
     std::string external_url;
 };
 
 /// A group while it is evaluated: states, what it wrote last, its measures. `evaluate` and `take_over` by one thread at
 /// a time, `view` by any.
-class GroupRun {
+class GroupRun final : public Turn {
   public:
     /// `restores`: the alerts of an earlier run are looked for, after the second evaluation.
     GroupRun(const RuleParts& parts, std::shared_ptr<const RuleGroup> group, bool restores);
-    ~GroupRun();
+    ~GroupRun() override;
 
     /// All rules in turn, for the time `at_ms`.
-    void evaluate(int64_t at_ms);
+    void evaluate(int64_t at_ms) override;
     /// Keeps the states and series of the rules that both have; what only `before` had becomes stale at the next
     /// evaluation.
     void take_over(GroupRun& before);
     /// Marks everything the group wrote last as ended: it is no longer there.
     void end_series(int64_t at_ms);
     /// `count` evaluations were left out.
-    void count_missed(uint64_t count);
+    void count_missed(uint64_t count) override;
     /// Makes a running evaluation end soon; nothing is evaluated any more.
-    void stop();
+    void stop() override;
 
     [[nodiscard]] std::shared_ptr<const GroupView> view() const;
     [[nodiscard]] const RuleGroup& group() const { return *group_; }
-    [[nodiscard]] int64_t interval_ms() const { return interval_ms_; }
-    /// When it is due after `now_ms`: groups of one interval are spread over it by their names.
-    [[nodiscard]] int64_t next_due_ms(int64_t now_ms) const;
-
-    std::mutex turn;  // held by who evaluates or takes over
+    [[nodiscard]] int64_t interval_ms() const override { return interval_ms_; }
+    [[nodiscard]] int64_t next_due_ms(int64_t now_ms) const override;
 
   private:
     struct RuleRun {
@@ -108,8 +107,12 @@ class GroupRun {
     void restore(int64_t at_ms);
     [[nodiscard]] Result<std::vector<StoredForState>> stored_states(const Rule& rule, int64_t at_ms);
     void tell(const RuleRun& run, int64_t at_ms, std::vector<std::pair<AlertState, Alert>>& changed);
+    [[nodiscard]] Transition transition_of(const RuleRun& run, AlertState from, int64_t at_ms, Alert alert) const;
+    void settle(int64_t at_ms);
     void publish();
     [[nodiscard]] int64_t offset_ms() const { return group_->query_offset_ms.value_or(parts_.config.query_offset_ms); }
+
+    void count_alerts(double pending, double firing);
 
     const RuleParts& parts_;
     const std::shared_ptr<const RuleGroup> group_;
@@ -121,6 +124,9 @@ class GroupRun {
     int64_t evaluated_ms_ = 0;
     double duration_s_ = 0;
     uint64_t missed_ = 0;
+    bool settled_ = false;
+    double pending_counted_ = 0;
+    double firing_counted_ = 0;
     std::unique_ptr<Gauges> gauges_;
     std::atomic<bool> stopped_{false};
     mutable std::mutex view_mutex_;  // guards view_ and budget_

@@ -1,24 +1,17 @@
 #include "alarm/rules/rule_book.h"
 
 #include "alarm/rules/stats.h"
-#include "base/hash.h"
 #include "base/log.h"
 
-#include <pthread.h>
 #include <sys/stat.h>
 
 namespace belfry::alarm {
-namespace {
-
-constexpr int64_t LOOK_MS = 1'000;  // a waiting thread looks at the clock at least so often: it may be set
-
-}  // namespace
-
-RuleBook::RuleBook(RuleParts parts, std::function<std::vector<std::string>()> more_files)
-    : parts_(std::move(parts)), more_files_(std::move(more_files)) {}
+RuleBook::RuleBook(RuleParts parts, Schedule& schedule, std::function<std::vector<std::string>()> more_files)
+    : parts_(std::move(parts)), schedule_(schedule), more_files_(std::move(more_files)) {}
 
 RuleBook::~RuleBook() {
-    stop();
+    for (const auto& [key, run] : runs_)
+        schedule_.remove(*run);
 }
 
 std::vector<std::string> RuleBook::files() const {
@@ -123,7 +116,7 @@ void RuleBook::replace(std::vector<RuleGroup> groups) {
         }
         auto run = std::make_shared<GroupRun>(parts_, std::make_shared<const RuleGroup>(std::move(group)), first);
         if (known != before.end()) {
-            known->second->stop();
+            schedule_.remove(*known->second);
             const std::lock_guard turn(known->second->turn);
             run->take_over(*known->second);
             before.erase(known);
@@ -132,117 +125,15 @@ void RuleBook::replace(std::vector<RuleGroup> groups) {
     }
     const int64_t now_ms = parts_.clock.now_ms();
     for (const auto& [key, gone] : before) {
-        gone->stop();
+        schedule_.remove(*gone);
         const std::lock_guard turn(gone->turn);
         gone->end_series(now_ms);
     }
-    {
-        const std::lock_guard lock(mutex_);
-        std::multimap<int64_t, std::shared_ptr<GroupRun>> due;
-        std::set<const GroupRun*> waiting;
-        for (auto& [at_ms, run] : due_) {
-            const auto still = now.find(run->group().key());
-            if (still == now.end() || still->second != run) continue;
-            waiting.insert(run.get());
-            due.emplace(at_ms, run);
-        }
-        for (const auto& [key, run] : now) {
-            const auto old = runs_.find(key);
-            const bool running =
-                old != runs_.end() && old->second == run && waiting.count(run.get()) == 0;  // comes back by itself
-            if (!running && waiting.count(run.get()) == 0) due.emplace(run->next_due_ms(now_ms), run);
-        }
-        due_ = std::move(due);
-        runs_ = std::move(now);
-        groups_now.set(static_cast<double>(runs_.size()));
-    }
-    wake_.notify_all();
-    count_alerts();
-}
-
-std::optional<RuleBook::Due> RuleBook::take_due() {
-    const int64_t now_ms = parts_.clock.now_ms();
-    if (due_.empty() || due_.begin()->first > now_ms) return std::nullopt;
-    Due out{.at_ms = due_.begin()->first, .run = due_.begin()->second};
-    due_.erase(due_.begin());
-    return out;
-}
-
-void RuleBook::run_one(Due due) {
-    {
-        const std::lock_guard turn(due.run->turn);
-        due.run->evaluate(due.at_ms);
-    }
-    count_alerts();
+    for (const auto& [key, run] : now)
+        schedule_.put(run);
     const std::lock_guard lock(mutex_);
-    const auto still = runs_.find(due.run->group().key());
-    if (still == runs_.end() || still->second != due.run) return;
-    const int64_t interval_ms = due.run->interval_ms();
-    const int64_t now_ms = parts_.clock.now_ms();
-    int64_t next_ms = due.at_ms + interval_ms;
-    if (now_ms >= next_ms + interval_ms) {
-        const int64_t missed = (now_ms - next_ms) / interval_ms;
-        due.run->count_missed(static_cast<uint64_t>(missed));
-        next_ms += missed * interval_ms;
-    } else if (next_ms - now_ms > 2 * interval_ms) {
-        next_ms = due.run->next_due_ms(now_ms);  // the clock was set back
-    }
-    due_.emplace(next_ms, due.run);
-}
-
-size_t RuleBook::run_due() {
-    size_t count = 0;
-    for (;; ++count) {
-        std::optional<Due> due;
-        {
-            const std::lock_guard lock(mutex_);
-            due = take_due();
-        }
-        if (!due) return count;
-        run_one(std::move(*due));
-    }
-}
-
-void RuleBook::work() {
-    std::unique_lock lock(mutex_);
-    while (!stopping_) {
-        std::optional<Due> due = take_due();
-        if (due) {
-            lock.unlock();
-            wake_.notify_one();  // somebody else waits for the next
-            run_one(std::move(*due));
-            lock.lock();
-            continue;
-        }
-        const int64_t wait_ms =
-            due_.empty() ? LOOK_MS : std::clamp<int64_t>(due_.begin()->first - parts_.clock.now_ms(), 1, LOOK_MS);
-        wake_.wait_for(lock, std::chrono::milliseconds(wait_ms));
-    }
-}
-
-void RuleBook::start() {
-    const std::lock_guard lock(mutex_);
-    if (!threads_.empty() || stopping_) return;
-    for (uint32_t i = 0; i < std::max<uint32_t>(1, parts_.config.workers); ++i) {
-        threads_.emplace_back([this] {
-            ::pthread_setname_np(::pthread_self(), "rules");
-            work();
-        });
-    }
-}
-
-void RuleBook::stop() {
-    std::vector<std::thread> threads;
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-        for (const auto& [key, run] : runs_)
-            run->stop();
-        threads.swap(threads_);
-    }
-    wake_.notify_all();
-    for (std::thread& thread : threads)
-        thread.join();
+    runs_ = std::move(now);
+    groups_now.set(static_cast<double>(runs_.size()));
 }
 
 LoadView RuleBook::last_load() const {
@@ -256,18 +147,6 @@ std::vector<std::shared_ptr<const GroupView>> RuleBook::groups() const {
     for (const auto& [key, run] : runs_)
         out.push_back(run->view());
     return out;
-}
-
-void RuleBook::count_alerts() const {
-    double pending = 0;
-    double firing = 0;
-    for (const auto& group : groups()) {
-        for (const RuleView& rule : group->rules)
-            for (const Alert& alert : rule.alerts)
-                (alert.state == AlertState::firing ? firing : pending) += 1;
-    }
-    alerts_pending.set(pending);
-    alerts_firing.set(firing);
 }
 
 }  // namespace belfry::alarm

@@ -2,13 +2,12 @@
 
 #include "alarm/rules/group_run.h"
 #include "alarm/rules/rule_file.h"
+#include "alarm/rules/schedule.h"
 
-#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace belfry::alarm {
@@ -22,13 +21,13 @@ struct LoadView {
     std::vector<std::string> warnings;
 };
 
-/// All rule groups: reads their files, evaluates each at its times on a few threads, takes changed files over while it
-/// runs. Any thread may call everything.
+/// All rule groups: reads their files, gives them to the schedule, takes changed files over while it runs. Any thread
+/// may call everything.
 class RuleBook {
   public:
-    /// `more_files` are asked for at each load, beside the configured ones; may be empty.
-    RuleBook(RuleParts parts, std::function<std::vector<std::string>()> more_files);
-    ~RuleBook();  // like stop()
+    /// `more_files` are asked for at each load, beside the configured ones; may be empty. `schedule` outlives this.
+    RuleBook(RuleParts parts, Schedule& schedule, std::function<std::vector<std::string>()> more_files);
+    ~RuleBook();
     RuleBook(const RuleBook&) = delete;
     RuleBook& operator=(const RuleBook&) = delete;
 
@@ -39,44 +38,25 @@ class RuleBook {
     void load_if_changed();
     [[nodiscard]] LoadView last_load() const;
 
-    /// Begins to evaluate. `load` before.
-    void start();
-    void stop();
-
     /// By file and name.
     [[nodiscard]] std::vector<std::shared_ptr<const GroupView>> groups() const;
 
-    /// Evaluates the groups that are due at the clock's time, in the order in which they are due; how many. What the
-    /// threads do; tests call it instead of `start`.
-    size_t run_due();
-
   private:
-    struct Due {
-        int64_t at_ms = 0;
-        std::shared_ptr<GroupRun> run;
-    };
-    void work();
-    void run_one(Due due);
-    [[nodiscard]] std::optional<Due> take_due();  // mutex_ is held
     [[nodiscard]] std::vector<std::string> files() const;
     [[nodiscard]] std::string signature(const std::vector<std::string>& files) const;
     void replace(std::vector<RuleGroup> groups);
-    void count_alerts() const;
 
     const RuleParts parts_;
+    Schedule& schedule_;  // outlives this
     const std::function<std::vector<std::string>()> more_files_;
 
     std::mutex load_mutex_;  // one load at a time; guards signature_ and loaded_
     std::string signature_;
     bool loaded_ = false;
 
-    mutable std::mutex mutex_;  // guards what follows
-    std::condition_variable wake_;
+    mutable std::mutex mutex_;                               // guards what follows
     std::map<std::string, std::shared_ptr<GroupRun>> runs_;  // by group key
-    std::multimap<int64_t, std::shared_ptr<GroupRun>> due_;
     LoadView last_load_;
-    bool stopping_ = false;
-    std::vector<std::thread> threads_;
 };
 
 }  // namespace belfry::alarm

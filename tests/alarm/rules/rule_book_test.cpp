@@ -44,8 +44,12 @@ struct World {
                                   changes.push_back(fmt::format("{} {}->{} {}", t.rule, to_string(t.from),
                                                                 to_string(t.to), t.alert.labels.get("host")));
                           },
+                      .settled =
+                          [this](const std::string&, const RuleGroup& group, const std::vector<Transition>& firing) {
+                              settled.push_back(fmt::format("{} {}", group.name, firing.size()));
+                          },
                       .external_url = "http://x"},
-            nullptr);
+            *schedule, nullptr);
         loaded = book->load();
     }
     void write(const std::string& name, std::string_view text) {
@@ -57,7 +61,7 @@ struct World {
     /// One minute on, with what is due evaluated at its time.
     void minute() {
         clock.advance_ms(60'000);
-        book->run_due();
+        schedule->run_due();
     }
     std::vector<std::string> take() { return std::exchange(log, {}); }
     std::vector<std::string> take_changes() { return std::exchange(changes, {}); }
@@ -69,7 +73,9 @@ struct World {
     query::Workers workers{0};
     promql::Engine engine{source, workers};
     RulesConfig config;
+    std::unique_ptr<Schedule> schedule = std::make_unique<Schedule>(clock, 1);
     std::unique_ptr<RuleBook> book;
+    std::vector<std::string> settled;
     Status loaded;
     std::vector<std::string> log;
     std::vector<std::string> changes;
@@ -126,6 +132,7 @@ TEST_CASE("an alert is pending for its time, fires, and is resolved") {
     w.take();
     w.sample("up", "a", 0);
     w.minute();
+    CHECK(w.settled == Lines{"g 0"});
     CHECK(w.take_changes() == Lines{"Down inactive->pending a"});
     CHECK(w.rule().state() == AlertState::pending);
     CHECK(w.rule().alerts.at(0).annotations.at(0).second == "a 0");
@@ -248,7 +255,7 @@ TEST_CASE("a reload keeps the states of what did not change, and ends the series
     CHECK(w.rule().state() == AlertState::pending);
     w.sample("up", "a", 0);
     w.clock.advance_ms(120'000);
-    w.book->run_due();
+    w.schedule->run_due();
     CHECK(w.take_changes() == Lines{"Down pending->firing a"});
     const Lines log = w.take();
     CHECK(std::find(log.begin(), log.end(), "old stale") != log.end());
@@ -307,8 +314,8 @@ TEST_CASE("evaluations that were missed are left out and counted, and groups kee
     w.minute();
     const int64_t first = w.book->groups()[0]->evaluated_ms;
     w.clock.advance_ms(600'000);
-    w.book->run_due();
-    w.book->run_due();
+    w.schedule->run_due();
+    w.schedule->run_due();
     const auto view = w.book->groups()[0];
     CHECK((view->evaluated_ms - first) % 60'000 == 0);
     CHECK(view->missed == 8);
@@ -329,6 +336,7 @@ TEST_CASE("threads evaluate what is due by themselves") {
     World w("groups:\n- name: g\n  interval: 10ms\n  rules:\n  - {record: r, expr: vector(1)}\n");
     RulesConfig config = w.config;
     std::atomic<int> written{0};
+    Schedule schedule(system_clock(), 2);
     RuleBook book(RuleParts{.engine = w.engine,
                             .source = w.source,
                             .clock = system_clock(),
@@ -340,13 +348,14 @@ TEST_CASE("threads evaluate what is due by themselves") {
                                 return SinkOutcome{};
                             },
                             .changed = {},
+                            .settled = {},
                             .external_url = ""},
-                  nullptr);
+                  schedule, nullptr);
     REQUIRE(book.load().ok());
-    book.start();
+    schedule.start();
     for (int seen = written.load(); seen < 2; seen = written.load())
         written.wait(seen);
-    book.stop();
+    schedule.stop();
     CHECK(written.load() >= 2);
 }
 

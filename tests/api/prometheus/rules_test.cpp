@@ -36,13 +36,14 @@ struct World {
                              .write = [](std::string_view, std::span<const alarm::RuleSample>)
                                  -> Result<alarm::SinkOutcome> { return alarm::SinkOutcome{}; },
                              .changed = {},
+                             .settled = {},
                              .external_url = ""},
-            nullptr);
+            *schedule, nullptr);
         (void)book->load();
         for (int i = 0; i < 3; ++i) {
             source.add(model::Labels{{"__name__", "up"}, {"host", "a"}}, clock.now_ms() + 30'000, 1);
             clock.advance_ms(60'000);
-            book->run_due();
+            schedule->run_due();
         }
         add_rule_routes(router, *book, clock);
     }
@@ -76,6 +77,7 @@ struct World {
     test::MemorySource source;
     query::Workers workers{0};
     promql::Engine engine{source, workers};
+    std::unique_ptr<alarm::Schedule> schedule = std::make_unique<alarm::Schedule>(clock, 1);
     std::unique_ptr<alarm::RuleBook> book;
     http::Router router;
 };
