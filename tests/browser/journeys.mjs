@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { drawn, noSideways, path, picture, text, unspoken, until, watched } from './tools.mjs';
 
-const PAGES = [['Home', '/'], ['Search', '/search'], ['Metrics', '/metrics'], ['Dashboards', '/dash'], ['Targets', '/targets'], ['Rules', '/rules'], ['Cardinality', '/cardinality'], ['Add data', '/add'], ['Status', '/status'], ['Settings', '/settings']];
+const PAGES = [['Home', '/'], ['Search', '/search'], ['Metrics', '/metrics'], ['Dashboards', '/dash'], ['Targets', '/targets'], ['Rules', '/rules'], ['Alarms', '/alarms'], ['Alarms', '/alarms/definitions'], ['Alarms', '/alarms/new'], ['Alarms', '/alarms/notifications'], ['Alarms', '/alarms/notifications?tab=silences'], ['Alarms', '/alarms/notifications?tab=routing'], ['Alarms', '/alarms/notifications?tab=deliveries'], ['Cardinality', '/cardinality'], ['Add data', '/add'], ['Status', '/status'], ['Settings', '/settings']];
 const journey = (name, run) => ({ name, run });
 const minis = (page) => page.locator('.mini canvas');
 const chartReady = (page) => until('a chart of the answer', () => page.locator('.uplot canvas').count());
@@ -190,13 +190,13 @@ export const journeys = [
       const w = await watched(browser, server.base, { light });
       for (const [name, p] of PAGES) {
         await w.page.goto(server.base + p);
-        await until(`${name} is drawn`, async () => (await w.page.title()).startsWith(name) && (await w.page.locator('main .panel').count()) > 0 && (await w.page.locator('main .skel').count()) === 0);
+        await until(`${name} is drawn`, async () => (await w.page.title()).startsWith(name) && (await w.page.locator('main :is(.panel, .alist)').count()) > 0 && (await w.page.locator('main .skel').count()) === 0);
         if (p === '/metrics') await chartReady(w.page);
         await new Promise((r) => setTimeout(r, p === '/' || p === '/metrics' ? 1500 : 300));
         assert.equal(await w.page.locator('h1').count(), 1, `${name} has one h1`);
         assert.deepEqual(await unspoken(w.page), [], `${name} for a screen reader`);
         await noSideways(w.page, name);
-        await picture(w.page, `${p.slice(1) || 'home'}-${light ? 'light' : 'dark'}`);
+        await picture(w.page, `${p.slice(1).replace(/[/?=]/g, '-') || 'home'}-${light ? 'light' : 'dark'}`);
       }
       await w.done();
     }
@@ -206,10 +206,10 @@ export const journeys = [
     const w = await watched(browser, server.base, { narrow: true });
     for (const [name, p] of PAGES) {
       await w.page.goto(server.base + p);
-      await until(`${name} is drawn`, async () => (await w.page.locator('main .panel').count()) > 0 && (await w.page.locator('main .skel').count()) === 0);
+      await until(`${name} is drawn`, async () => (await w.page.locator('main :is(.panel, .alist)').count()) > 0 && (await w.page.locator('main .skel').count()) === 0);
       await new Promise((r) => setTimeout(r, 700));
       await noSideways(w.page, name);
-      await picture(w.page, `${p.slice(1) || 'home'}-dark-390`);
+      await picture(w.page, `${p.slice(1).replace(/[/?=]/g, '-') || 'home'}-dark-390`);
     }
     const small = await w.page.evaluate(() => [...document.querySelectorAll('.tabbar a, .tabbar button')].filter((n) => n.getBoundingClientRect().height < 36).length);
     assert.equal(small, 0, 'targets of the bottom bar are 36 px high');

@@ -6,12 +6,13 @@
 import { launch } from './browser.mjs';
 import { startServer } from './server.mjs';
 import { journeys as main } from './journeys.mjs';
+import { journeys as alarms } from './alarms.mjs';
 import { journeys as dashboards } from './dashboards.mjs';
 import { journeys as states } from './states.mjs';
 import { journeys as targets } from './targets.mjs';
 
 const only = process.argv[2];
-const all = [...main, ...dashboards, ...states, ...targets].filter((j) => !only || j.name.includes(only));
+const all = [...main, ...alarms, ...dashboards, ...states, ...targets].filter((j) => !only || j.name.includes(only));
 const browser = await launch();
 let server, failed = 0, passed = 0;
 try {

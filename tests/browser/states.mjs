@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { startMock } from '../../web/dev/mock.mjs';
 import { noSideways, path, picture, text, until, watched } from './tools.mjs';
 
-const PAGES = ['/', '/search', '/dash', '/dash?view=import', '/dash/starter-host', '/metrics', '/metrics?view=cardinality', '/metrics?view=table', '/metrics?explain=1', '/targets', '/add', '/status', '/settings', '/rules', '/cardinality', '/cardinality?by=size'];
+const PAGES = ['/', '/search', '/dash', '/dash?view=import', '/dash/starter-host', '/metrics', '/metrics?view=cardinality', '/metrics?view=table', '/metrics?explain=1', '/targets', '/add', '/status', '/settings', '/rules', '/alarms', '/alarms/new', '/alarms/definitions', '/alarms/definitions?tab=anomalies', '/alarms/notifications', '/alarms/notifications?tab=silences', '/alarms/notifications?tab=routing', '/alarms/notifications?tab=deliveries', '/cardinality', '/cardinality?by=size'];
 const journey = (name, options, run, expect = []) => ({ name, mock: true, run: async ({ browser }) => {
   const m = await startMock(options);
   try { const w = await watched(browser, m.base, { expect }); await run(w, m, browser); await w.done(); } finally { await m.stop(); }
 } });
-const settled = (page) => until('settled', async () => (await page.locator('main .panel, main .side').count()) > 0 && (await page.locator('main .skel').count()) === 0, 20_000);
+const settled = (page) => until('settled', async () => (await page.locator('main .panel, main .side, main .alist').count()) > 0 && (await page.locator('main .skel').count()) === 0, 20_000);
 
 export const journeys = [
   journey('hostile names are text on every page', { hostile: true }, async (w, m, browser) => {
@@ -121,10 +121,10 @@ export const journeys = [
     await until('the login', () => w.page.getByRole('heading', { name: 'Sign in to Belfry' }).count());
     await picture(w.page, 'login-dark');
     await w.page.getByLabel('Login link or token').fill('wrong');
-    await w.page.getByRole('button', { name: 'Sign in' }).click();
+    await w.page.getByRole('button', { name: 'Use link' }).click();
     await until('refused', async () => /used up or wrong/.test(await text(w.page, '.login')));
     await w.page.getByLabel('Login link or token').fill(m.login);
-    await w.page.getByRole('button', { name: 'Sign in' }).click();
+    await w.page.getByRole('button', { name: 'Use link' }).click();
     await until('the page asked for', () => w.page.locator('.stage').count());
     assert.equal(path(w.page), '/status');
   }, [/401/]),

@@ -86,7 +86,7 @@ export function startMock(o = {}) {
   function api(method, path, p, req, body) {
     const B = '/api/v1/belfry/';
     if (path === B + 'session') return ok(session(signedIn(req)));
-    if (path === B + 'login') { const asked = JSON.parse(body); if (asked.name !== undefined && (asked.name !== 'ana' || asked.password !== 'bell')) return fail(401, 'The name or the password is wrong.', 'unauthorized'); if (asked.name === undefined && (asked.token !== token || used)) return fail(401, 'This login link is wrong or was used before.', 'unauthorized'); used ||= asked.name === undefined; return ok(session(true), { 'Set-Cookie': 'bf_session=ok; HttpOnly; SameSite=Strict; Path=/' }); }
+    if (path === B + 'login') { const asked = JSON.parse(body); if (asked.user && (asked.user !== 'ana' || asked.password !== 'bell')) return fail(401, 'The name or the password is wrong.', 'unauthorized'); if (!asked.user && (asked.token !== token || used)) return fail(401, 'This login link is wrong or was used before.', 'unauthorized'); used ||= !asked.user; return ok(session(true), { 'Set-Cookie': 'bf_session=ok; HttpOnly; SameSite=Strict; Path=/' }); }
     if (o.locked && !signedIn(req)) return fail(401, 'Reading needs a login.', 'unauthorized');
     if (path === B + 'logout') return { status: 204, headers: { 'Set-Cookie': 'bf_session=; Max-Age=0; Path=/' } };
     if (method !== 'GET' && path.startsWith(B) && !/\/(check|backtest)$/.test(path) && (!signedIn(req) || req.headers['x-belfry-csrf'] !== 'csrf-1')) return fail(403, 'Changing anything needs a login. Run belfry open for a link.', 'forbidden', 'BF0301');

@@ -11,7 +11,7 @@ function take(s: Session): Session {
 }
 export const loadSession = async (): Promise<Session> => take(await get<Session>('/api/v1/belfry/session'));
 export const login = async (token: string): Promise<Session> => take((await ask<Session>('/api/v1/belfry/login', { method: 'POST', body: { token } })).body);
-export const loginByName = async (name: string, password: string): Promise<Session> => take((await ask<Session>('/api/v1/belfry/login', { method: 'POST', body: { name, password } })).body);
+export const loginByName = async (name: string, password: string): Promise<Session> => take((await ask<Session>('/api/v1/belfry/login', { method: 'POST', body: { user: name, password } })).body);
 export async function logout(): Promise<void> {
   await ask('/api/v1/belfry/logout', { method: 'POST' });
   await loadSession();

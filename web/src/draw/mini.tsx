@@ -8,7 +8,7 @@ import { dark, token } from '../state/theme.ts';
 import { crossMs } from '../state/time.ts';
 import { fit, pieces, strokePieces, type Line } from './canvas.ts';
 
-export interface MiniProps extends Line { title: string; unit: Unit; colour: number; fromMs: number; toMs: number; max?: number; note?: string }
+export interface MiniProps extends Line { title: string; unit: Unit; colour: number; fromMs: number; toMs: number; max?: number; note?: string; /** Where an alarm on this begins. */ alarm?: string }
 
 /** The index of the sample nearest to a time, -1 when none lies within 1.5 steps. */
 export function nearest(times: readonly number[], at: number, stepMs: number): number {
@@ -65,6 +65,7 @@ export function Mini(p: MiniProps) {
   return (
     <div class="mini">
       <div class="t"><span title={p.title}>{p.title}</span><b ref={value} title={sum.last == null ? undefined : raw(sum.last, p.unit)}>{now.text}</b><small ref={unit}>{now.unit}</small></div>
+      {p.alarm && <a class="ctl sm ghost icon mini-a" href={p.alarm} aria-label={`Alarm on ${p.title}`} title="Alarm on this"><svg class="ico s" aria-hidden="true"><use href="#i-alarms" /></svg></a>}
       <canvas ref={canvas} role="img" aria-label={words} tabIndex={0} data-arrows onPointerMove={over} onPointerLeave={() => { crossMs.value = null; }} onKeyDown={key} onBlur={() => { crossMs.value = null; }} />
       {sum.count === 0 && <span class="mini-none">{p.note ?? 'no values in this time'}</span>}
     </div>

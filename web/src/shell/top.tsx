@@ -57,7 +57,7 @@ export function Top() {
   const absolute = `${clock(r.fromMs, now.value)} – ${clock(r.toMs, now.value)}`;
   return (
     <header class="top">
-      <a class="brand" href={href('/')}><Mark /></a>
+      <a class="brand" aria-label="Belfry, Home" href={href("/")}><Mark /></a>
       <Omni />
       <span class="sep wide" />
       <User />

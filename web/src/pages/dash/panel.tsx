@@ -53,6 +53,7 @@ export function PanelView({ p, values, scope, title, uid, actions }: { p: Panel;
           {p.type !== 'row' && <span class="anchor"><button type="button" class="ctl sm ghost icon" aria-haspopup="dialog" aria-expanded={menu} aria-label={`More about panel ${words}`} onClick={() => setMenu(!menu)}><Ico n="more" s /></button>
             {menu && <Pop label={`Panel ${words}`} onClose={close} right>
               {data?.exprs[0] && <a class="pi" href={href('/metrics', { q: data.exprs[0], view: p.stack ? 'stacked' : p.type === 'heatmap' ? 'heatmap' : undefined })}><Ico n="metrics" s />Open in Metrics</a>}
+              {data?.exprs[0] && p.type !== 'heatmap' && <a class="pi" href={href('/alarms/new', { q: data.exprs[0], name: words || undefined, limit: p.thresholds.at(-1) && Number.isFinite(p.thresholds.at(-1)!.value) ? String(p.thresholds.at(-1)!.value) : undefined })}><Ico n="alarms" s />Alarm on this</a>}
               {data && p.type !== 'text' && <button type="button" class="pi" onClick={act(() => void copy(toTsv(data), 'Values'))}><Ico n="copy" s />Copy the values</button>}
               {data && p.type !== 'text' && <button type="button" class="pi" onClick={act(again)}><Ico n="play" s />Ask again</button>}
               {actions.onCopy && <button type="button" class="pi" onClick={act(actions.onCopy)}><Ico n="add" s />Make another like it</button>}

@@ -10,6 +10,8 @@ import { Spark } from '../../parts/spark.tsx';
 import type { Loaded } from '../../state/live.ts';
 import { href } from '../../state/url.ts';
 import type { HostLive } from '../../api/host.ts';
+import type { AlarmList } from '../../api/alarms.ts';
+import { bellNotices } from './bell.ts';
 import { notices } from './noticed.ts';
 
 const MOST_NOTICES = 8, MOST_PROCESSES = 8;
@@ -18,11 +20,11 @@ const Row = ({ lead, a, b, mid, when, title }: { lead: ComponentChildren; a: Com
   <li title={title}>{lead}<span class="two"><span>{a}</span><span class="faint">{b}</span></span>{mid}{when != null && <span class="when">{when}</span>}</li>
 );
 
-function Noticed({ s }: { s: Status }) {
-  const all = notices(s);
-  if (!all.length) return <Empty icon="check" title="Nothing stands out">No refusals, no warnings, nothing near a limit in the last hour.</Empty>;
+function Noticed({ s, bell }: { s: Status; bell: Loaded<AlarmList> }) {
+  const all = [...bellNotices(bell.data?.alarms ?? [], s.now_ms), ...notices(s)].sort((a, b) => b.weight - a.weight);
+  if (!all.length) return <Empty icon="check" title="Nothing stands out">No alarms, no refusals, no warnings, nothing near a limit in the last hour.</Empty>;
   return (
-    <ul>{all.slice(0, MOST_NOTICES).map((n, i) => <Row key={i} lead={<Ico n={n.icon} c={n.tone} />} a={n.text} b={n.detail} when={n.when} title={`${n.text}. ${n.detail}`} />)}
+    <ul>{all.slice(0, MOST_NOTICES).map((n, i) => <Row key={i} lead={<Ico n={n.icon} c={n.tone} />} a={n.to ? <a class="hov" href={href(n.to, { t: undefined })}>{n.text}</a> : n.text} b={n.detail} when={n.when} title={`${n.text}. ${n.detail}`} />)}
       {all.length > MOST_NOTICES && <li><a class="link" href={href('/status')}>{all.length - MOST_NOTICES} more on Status</a></li>}</ul>
   );
 }
@@ -54,10 +56,10 @@ function Pipeline({ s }: { s: Status }) {
   );
 }
 
-export function Feeds({ status, host }: { status: Loaded<Status>; host: Loaded<HostLive> }) {
+export function Feeds({ status, host, bell }: { status: Loaded<Status>; host: Loaded<HostLive>; bell: Loaded<AlarmList> }) {
   return (
     <div class="cols3">
-      <section class="panel feed" aria-labelledby="f1"><header><h2 id="f1">Noticed</h2><span class="sub">limits, refusals and warnings of the last hour</span></header><Panel l={status} what="what stands out">{(s) => <Noticed s={s} />}</Panel></section>
+      <section class="panel feed" aria-labelledby="f1"><header><h2 id="f1">Noticed</h2><span class="sub">alarms of the last day, limits, refusals and warnings of the last hour</span></header><Panel l={status} what="what stands out">{(s) => <Noticed s={s} bell={bell} />}</Panel></section>
       <section class="panel feed" aria-labelledby="f2"><header><h2 id="f2">Busiest processes</h2><span class="sub">share of one core</span></header><Busiest l={host} /></section>
       <section class="panel feed" aria-labelledby="f3"><header><h2 id="f3">Belfry itself</h2><span class="sub">its own pipeline</span><span class="r"><a class="link" href={href('/status')}>Open Status</a></span></header><Panel l={status} what="the pipeline">{(s) => <Pipeline s={s} />}</Panel></section>
     </div>

@@ -34,6 +34,8 @@ export const SHAPE: Record<string, { title: string; colour: number; stored?: str
 const OWN_HOST = 'job="host"';
 // Charts with their own colour by what they are; unknown ids of a newer server still get drawn.
 export const shapeOf = (id: string, title: string) => SHAPE[id] ?? { title, colour: 8 };
+/** The same as one query, for an alarm; '' when it is not stored. */
+export const storedQuery = (id: string): string => (SHAPE[id]?.stored ?? '').replaceAll('%h', OWN_HOST).replaceAll('%w', '2m');
 export const drawUnit = (u: HostUnit): Unit => u;
 
 let kept: HostLive | null = null, silent = 0;

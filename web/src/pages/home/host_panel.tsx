@@ -9,7 +9,7 @@ import { asTables } from '../../state/keyboard.ts';
 import { useAsk, type Loaded } from '../../state/live.ts';
 import { live, range, refreshMs } from '../../state/time.ts';
 import { href } from '../../state/url.ts';
-import { drawUnit, MEMORY_MS, shapeOf, storedHost } from './host_data.ts';
+import { drawUnit, MEMORY_MS, shapeOf, storedHost, storedQuery } from './host_data.ts';
 
 const STORED_MS = 10_000, LEAST_MS = 60_000;
 
@@ -34,7 +34,7 @@ export function HostPanel({ l }: { l: Loaded<HostLive> }) {
         : <div class={'minis' + (stored.loading && !stored.data ? ' stale' : '')}>{host.series.map((s) => {
             const shape = shapeOf(s.id, s.title), row = stored.data?.rows.get(s.id);
             const max = s.unit === 'ratio' && s.id !== 'belfry_cpu' ? (/_pressure$/.test(s.id) ? 0.1 : 1) : s.id === 'memory' ? host.memory_bytes : undefined;
-            const common = { key: s.id, title: shape.title, unit: drawUnit(s.unit), colour: shape.colour, max };
+            const common = { key: s.id, title: shape.title, unit: drawUnit(s.unit), colour: shape.colour, max, alarm: storedQuery(s.id) ? href('/alarms/new', { q: storedQuery(s.id), name: shape.title, t: undefined }) : undefined };
             if (fromMemory) return <Mini {...common} timesMs={host.times_ms} values={s.values} stepMs={host.step_ms} fromMs={newest - shown} toMs={newest} note="measuring" />;
             return <Mini {...common} timesMs={row?.timesMs ?? []} values={row?.values ?? []} stepMs={stored.data?.stepMs ?? 10_000} fromMs={stored.data?.fromMs ?? r.fromMs} toMs={stored.data?.toMs ?? r.toMs} note={!stored.data ? 'asking' : row?.error || 'nothing stored in this time'} />;
           })}</div>}

@@ -3,7 +3,7 @@ import type { Status } from '../../api/status.ts';
 import { ago } from '../../lib/timespec.ts';
 import { fmt, plural } from '../../lib/units.ts';
 
-export interface Notice { icon: string; tone: '' | 'c-alarm' | 'c-warn' | 'c-undet' | 'c-bronze'; text: string; detail: string; when: string; weight: number }
+export interface Notice { icon: string; tone: '' | 'c-alarm' | 'c-warn' | 'c-undet' | 'c-bronze'; text: string; detail: string; when: string; weight: number; to?: string }
 
 const DAYS_WORTH_SAYING = 14, NEAR_LIMIT = 0.8, RECENT_MS = 3_600_000;
 

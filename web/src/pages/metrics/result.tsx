@@ -19,7 +19,7 @@ import { asTables } from '../../state/keyboard.ts';
 import { now, range, setAbsolute, setRange, spec } from '../../state/time.ts';
 import type { RangeSpec } from '../../lib/timespec.ts';
 import { copy } from '../../state/toast.ts';
-import { param, setParams } from '../../state/url.ts';
+import { href, param, setParams } from '../../state/url.ts';
 import { Legend } from './legend.tsx';
 import { Pin } from './pin.tsx';
 import type { RangeState } from '../../state/query.ts';
@@ -73,6 +73,7 @@ export function Result({ query, result, onWidth, brush, onBrush, onReference }: 
           {brush && <><button type="button" class="ctl sm" onClick={() => { zoom(brush.fromMs, brush.toMs); onBrush(null); }}>Zoom to {clock(brush.fromMs, now.value)} – {clock(brush.toMs, now.value)}</button><button type="button" class="ctl sm ghost icon" aria-label="Forget the selection" onClick={() => onBrush(null)}><Ico n="x" s /></button></>}
           {!brush && (view === 'lines' || view === 'table') && <button type="button" class={'ctl sm ghost opt' + (free ? ' on' : '')} aria-pressed={free} title="Let the axis begin where the values do" onClick={() => setParams({ free: free ? undefined : '1' }, true)}>Free axis</button>}
           <Seg label="View" value={view} options={[['lines', 'Lines'], ['stacked', 'Stacked'], ['heatmap', 'Heatmap'], ['table', 'Table']] as const} onPick={(v) => { asTables.value = false; setParams({ view: v === 'lines' ? undefined : v }); }} />
+          <a class="ctl sm opt" href={href('/alarms/new', { q: query, name: title === 'Result' ? undefined : title })} title="Make an alarm of this query"><Ico n="alarms" s />Alarm on this</a>
           <Pin query={query} view={view} title={title === 'Result' ? '' : title} />
           <button type="button" class="ctl sm ghost icon opt" aria-label="Copy the values as TSV" title="Copy the values as TSV" disabled={!answer} onClick={() => answer && copy(toTsv(answer.m), 'Values')}><Ico n="copy" s /></button>
         </span>

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { Seg } from '../../parts/seg.tsx';
 import { session, signedIn, mayChange } from '../../api/session.ts';
 import { singleKeys, theme, railNarrow } from '../../state/theme.ts';
+import { UsersPanel } from './users_panel.tsx';
 import { KeysPanel } from './keys_panel.tsx';
 
 const Row = ({ title, sub, children }: { title: string; sub: string; children: ComponentChildren }) => (
@@ -20,6 +21,7 @@ export default function Settings() {
         <Row title="Rail" sub="[ does the same"><Seg label="Rail" value={railNarrow.value ? 'narrow' : 'wide'} options={[['wide', 'Words'], ['narrow', 'Icons']] as const} onPick={(v) => { railNarrow.value = v === 'narrow'; }} /></Row>
       </section>
       <KeysPanel may={mayChange(s)} />
+      <UsersPanel may={mayChange(s)} />
     </div>
   );
 }
