@@ -22,6 +22,7 @@ Result<std::unique_ptr<App>> App::start(const config::Loaded& loaded, Clock& clo
     TRY(parts.open_ways_in());
     parts.open_desk();
     parts.open_queries();
+    TRY(parts.open_monasca());
     TRY(parts.open_ways_out());
     TRY(parts.open_front_door());
     parts.start_clockwork();

@@ -9,6 +9,7 @@
 #include "api/auth/local_access.h"
 #include "api/belfry/routes.h"
 #include "api/identity/routes.h"
+#include "api/monasca/monasca_api.h"
 #include "api/prometheus/bulk_api.h"
 #include "api/prometheus/prometheus_api.h"
 #include "app/app.h"
@@ -105,6 +106,8 @@ struct App::Parts {
     std::unique_ptr<StoreMetricAdmin> admin;
     std::unique_ptr<api::PrometheusApi> prometheus_api;
     std::unique_ptr<api::BulkApi> bulk_api;
+    std::unique_ptr<api::monasca::MonascaApi> monasca_api;
+    std::vector<std::unique_ptr<queue::Consumer>> kept_topics;  // nobody reads them yet
 
     // rules
     std::unique_ptr<alarm::Schedule> alarm_schedule;
@@ -149,6 +152,7 @@ struct App::Parts {
     Status open_sockets();
     void open_queries();     // questions.cpp
     Status open_ways_out();  // ways_out.cpp
+    Status open_monasca();     // monasca.cpp, after open_queries
     void open_scraping();    // scraping.cpp
     Status open_forwarder();
     Status open_front_door();  // front_door.cpp

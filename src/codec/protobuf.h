@@ -131,6 +131,10 @@ class ProtoWriter {
         tag(field, ProtoReader::Wire::fixed64);
         put_le(out_, std::bit_cast<uint64_t>(value));
     }
+    void fixed64(uint32_t field, uint64_t value) {
+        tag(field, ProtoReader::Wire::fixed64);
+        put_le(out_, value);
+    }
     void bytes(uint32_t field, std::string_view value) {
         tag(field, ProtoReader::Wire::bytes);
         put_sized(out_, value);

@@ -14,6 +14,7 @@
 #include "ingest/graphite/graphite_config.h"
 #include "ingest/host/listener.h"
 #include "ingest/metric/writer.h"
+#include "ingest/monasca/monasca_config.h"
 #include "ingest/otlp/otlp_config.h"
 #include "ingest/scrape/scraper_config.h"
 #include "ingest/self/listener.h"
@@ -41,6 +42,7 @@ struct Config {
     ingest::self::SelfConfig self;
     ingest::graphite::GraphiteConfig graphite;
     ingest::statsd::StatsdConfig statsd;
+    ingest::monasca::MonascaConfig monasca;
     ingest::scrape::ScraperConfig scrape;
     store::MetricStoreConfig metric_store;
     query::BudgetLimits query;

@@ -31,8 +31,8 @@ Keys server_keys() {
                  "\"127.0.0.1:9090/prometheus\"; a busy one is a warning."),
         list_key("server.default_aliases", "host:port", FIELD(server.default_aliases),
                  "The well-known ports that are opened without being asked for: 4317 and 4318, where OpenTelemetry "
-                 "sends, and 5000, where OpenStack's clients look for the identity service; each takes gRPC and HTTP; "
-                 "a busy one is a warning; an empty list opens none."),
+                 "sends, 5000, where OpenStack's clients look for the identity service, and 8070, Monasca's; each takes "
+                 "gRPC and HTTP; a busy one is a warning; an empty list opens none."),
         text_key("server.web_dir", "path", Shown::yes, FIELD(server.web_dir),
                  "Serves the web interface from this directory instead of from the binary, for development."),
         duration_key("server.retention", {HOUR, 1000 * YEAR}, FIELD(server.retention_ms),
@@ -503,6 +503,20 @@ Keys socket_keys() {
     };
 }
 
+Keys monasca_keys() {
+    return {
+        bytes_key("monasca.log_bytes_max", {KIB, 64 * MIB}, FIELD(monasca.log_bytes_max),
+                  "The body of one post of logs to Monasca's API; a larger one gets 413."),
+        bytes_key("monasca.event_bytes_max", {KIB, 64 * MIB}, FIELD(monasca.event_bytes_max),
+                  "The body of one post of events to Monasca's API; a larger one gets 413."),
+        switch_key("monasca.log_metrics", FIELD(monasca.log_metrics),
+                   "Counts lines of level WARN and ERROR that Monasca's API takes as samples of log.warn and log.error."),
+        bytes_key("monasca.keep_bytes", {MIB, 1024 * GIB}, FIELD(monasca.keep_bytes),
+                  "How much of the log is kept for logs and events that no store has read; half of queue.log_bytes_max counts."),
+        duration_key("monasca.keep", {MINUTE, 1000 * YEAR}, FIELD(monasca.keep_ms), "The same by age."),
+    };
+}
+
 Keys rule_keys() {
     return {
         list_key("rules.files", "paths and patterns", FIELD(rules.files),
@@ -623,7 +637,7 @@ Keys query_alarm_keys() {
 std::vector<Key> make_keys() {
     Keys all;
     for (Keys (*section)() : {server_keys, identity_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys,
-                              socket_keys, scrape_keys, rule_keys, notify_keys, alarm_keys, query_alarm_keys}) {
+                              socket_keys, scrape_keys, monasca_keys, rule_keys, notify_keys, alarm_keys, query_alarm_keys}) {
         Keys rows = section();
         std::move(rows.begin(), rows.end(), std::back_inserter(all));
     }

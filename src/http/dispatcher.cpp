@@ -76,6 +76,11 @@ Response Dispatcher::answer(Job& job) const {
     Response response = grpc && too_late(job, request) ? refuse("grpc_deadline", 408, "timeout", "the deadline of the call has passed")
                                                        : run(job, request, &route_label);
     if (grpc) return finish_grpc(std::move(response), route_label);
+    if (response.status >= 400) {
+        const auto* reword = parts_.router.rewording(job.entrance->path_prefix + request.path);
+        if (reword == nullptr) reword = parts_.router.rewording(request.path);
+        if (reword != nullptr) response = (*reword)(std::move(response));
+    }
     add_security_headers(response);
     if (response.status == 503 && !response.has_header("Retry-After"))
         response.set_header("Retry-After", std::to_string(RETRY_AFTER_S));

@@ -83,6 +83,13 @@ const Router::Pattern* Router::match(std::string_view path, RouteMatch* out) con
     return nullptr;
 }
 
+const std::function<Response(Response)>* Router::rewording(std::string_view path) const {
+    for (const auto& [prefix, reword] : rewordings_) {
+        if (path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/')) return &reword;
+    }
+    return nullptr;
+}
+
 RouteMatch Router::find(std::string_view method, std::string_view path) const {
     RouteMatch out;
     if (!path.starts_with('/')) return out;

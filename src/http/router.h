@@ -52,6 +52,13 @@ class Router {
         for (Route& route : routes_)
             route.handler = wrap(route);
     }
+    /// Refusals of requests below `prefix` ("/monasca"), the front door's own among them, go through
+    /// `reword` on their way out: another system's clients read its error bodies.
+    void reword_refusals(std::string prefix, std::function<Response(Response)> reword) {
+        rewordings_.emplace_back(std::move(prefix), std::move(reword));
+    }
+    /// Null: refusals below that path stay as they are.
+    [[nodiscard]] const std::function<Response(Response)>* rewording(std::string_view path) const;
     [[nodiscard]] RouteMatch find(std::string_view method, std::string_view path) const;
     [[nodiscard]] const std::deque<Route>& routes() const { return routes_; }
 
@@ -65,6 +72,7 @@ class Router {
     [[nodiscard]] const Pattern* match(std::string_view path, RouteMatch* out) const;
 
     std::deque<Route> routes_;  // addresses stay
+    std::vector<std::pair<std::string, std::function<Response(Response)>>> rewordings_;
     std::unordered_map<std::string, Pattern> literal_;
     std::vector<Pattern> with_params_;  // most literal first
 };

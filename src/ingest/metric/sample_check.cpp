@@ -92,11 +92,14 @@ std::string check_exemplar(const model::Exemplar& exemplar) {
     size_t characters = 0;
     for (const model::Label& label : exemplar.labels.view()) {
         if (label.name.empty()) return "an exemplar's label has no name";
+        const size_t before = characters;
         for (const std::string_view text : {label.name, label.value}) {
             if (!is_utf8(text)) return "an exemplar's label is not UTF-8";
             characters +=
                 static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
         }
+        if (label.name == model::VALUE_META && characters - before <= VALUE_META_CHARACTERS_MAX + label.name.size())
+            characters = before;
     }
     if (characters > EXEMPLAR_LABEL_CHARACTERS_MAX)
         return fmt::format("an exemplar's labels have {} characters: limit {}", characters,

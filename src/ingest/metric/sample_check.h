@@ -21,6 +21,8 @@ struct HistogramRefusal {
 
 /// OpenMetrics' limit for the names and values of an exemplar's labels together, in characters.
 inline constexpr size_t EXEMPLAR_LABEL_CHARACTERS_MAX = 128;
+/// Of the one label model::VALUE_META alone.
+inline constexpr size_t VALUE_META_CHARACTERS_MAX = 2'048;
 
 /// A sentence when the exemplar is refused (its time is checked elsewhere), else "".
 [[nodiscard]] std::string check_exemplar(const model::Exemplar& exemplar);

@@ -1,0 +1,56 @@
+#include "app/parts.h"
+#include "ingest/monasca/listener.h"
+
+namespace belfry::app {
+namespace {
+
+/// All in one write; durable when it returns.
+Status append_all(queue::Queue& queue, queue::Topic topic, std::vector<std::string> records) {
+    std::vector<queue::Ticket> tickets;
+    for (std::string& record : records)
+        tickets.push_back(TRY(queue.append(topic, std::move(record))));
+    for (const queue::Ticket& ticket : tickets)
+        TRY(ticket.wait());
+    return {};
+}
+
+}  // namespace
+
+Status App::Parts::open_monasca() {
+    const std::string& listen = config.server.listen;
+    ingest::monasca::register_routes(
+        router, {.clock = clock,
+                 .config = config.monasca,
+                 .metrics = [this](const ingest::WireBatch& batch) { return writer->write(batch, "monasca"); },
+                 .logs =
+                     [this](std::vector<std::string> records) {
+                         return append_all(*queue, queue::Topic::logs, std::move(records));
+                     },
+                 .events =
+                     [this](std::vector<std::string> records) {
+                         return append_all(*queue, queue::Topic::events, std::move(records));
+                     },
+                 .metric_stats = receivers->add("monasca", "Monasca", listen),
+                 .log_stats = receivers->add("monasca_logs", "Monasca logs", listen),
+                 .event_stats = receivers->add("monasca_events", "Monasca events", listen)});
+    // until a store reads these topics the log keeps them for it
+    for (const queue::Topic topic : {queue::Topic::logs, queue::Topic::events}) {
+        kept_topics.push_back(TRY(queue->add_consumer({.name = fmt::format("keep_{}", queue::to_string(topic)),
+                                                       .topic = static_cast<uint32_t>(topic),
+                                                       .policy = queue::ConsumerPolicy::may_lag,
+                                                       .position = queue->begin_offset(static_cast<uint32_t>(topic)),
+                                                       .keep_bytes = config.monasca.keep_bytes,
+                                                       .keep_ms = config.monasca.keep_ms})));
+    }
+    monasca_api = std::make_unique<api::monasca::MonascaApi>(
+        api::monasca::MonascaApi::Parts{.metrics = *source,
+                                        .exemplars = *exemplars,
+                                        .workers = *query_workers,
+                                        .clock = clock,
+                                        .limits = config.query,
+                                        .not_ready = [this] { return readiness.reasons(); }});
+    monasca_api->add_routes(router);
+    return {};
+}
+
+}  // namespace belfry::app
