@@ -1,4 +1,5 @@
 // Alarms: what is known of them, and how they are written.
+#include "api/belfry/alarm_routes.h"
 #include "app/parts.h"
 #include "base/log.h"
 
@@ -20,6 +21,19 @@ void App::Parts::open_desk() {
         .clock = clock, .store = *alarms, .log = *alarm_log, .catalog = *catalog, .changes = *changes});
     definitions = std::make_unique<alarm::Definitions>(alarm::Definitions::Parts{
         .catalog = *catalog, .changes = *changes, .desk = *desk, .config = config.alarm_desk, .expressions = {}});
+}
+
+void App::Parts::open_alarm_api() {
+    api::add_alarm_routes(router, {.clock = clock,
+                                   .store = *alarms,
+                                   .catalog = *catalog,
+                                   .desk = *desk,
+                                   .definitions = *definitions,
+                                   .engine = *engine,
+                                   .limits = config.query,
+                                   .value_now = {},
+                                   .sub_alarms_now = {},
+                                   .notified = {}});
 }
 
 // Housekeeping, once a minute.

@@ -147,6 +147,7 @@ struct App::Parts {
     Status open_stores();   // stores.cpp
     Status open_alarms();   // alarms.cpp
     void open_desk();
+    void open_alarm_api();
     void tidy_alarms();
     Status open_ways_in();  // ways_in.cpp
     Status open_sockets();

@@ -54,6 +54,7 @@ void App::Parts::open_queries() {
     prometheus_api->add_routes(router);
     open_scraping();
     open_rules();
+    open_alarm_api();
     api::add_cardinality_routes(router, clock, [this](std::string_view tenant, size_t limit) {
         return dictionary->cardinality(tenant, clock.now_ms(), limit);
     });

@@ -129,8 +129,6 @@ Status Definitions::check(const AlarmDefinition& d) const {
     if (d.expression.empty()) return make_error(Code::invalid, "expression must not be empty");
     TRY(parse(d.language, d.expression).context("expression"));
     TRY(check_match_by(d.match_by));
-    if (d.language == AlarmLanguage::promql && !d.match_by.empty())
-        return make_error(Code::invalid, "match_by is not for PromQL: its alarms are the series of the answer");
     TRY(check_times(d));
     TRY(check_pairs(d.labels, "label"));
     TRY(check_pairs(d.annotations, "annotation"));

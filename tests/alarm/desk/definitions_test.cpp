@@ -120,8 +120,5 @@ TEST_CASE("what is wrong is refused with a sentence that says it") {
         CAPTURE(text);
         CHECK(message.find(text) != std::string::npos);
     }
-    AlarmDefinition grouped = query("a", "up == 0");
-    grouped.match_by = {"host"};
-    CHECK(refusal(f, grouped).find("match_by") != std::string::npos);
     CHECK(f.definitions.list("default").empty());
 }

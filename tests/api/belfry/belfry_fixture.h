@@ -1,9 +1,13 @@
 #pragma once
 
+#include "api/belfry/alarm_routes.h"
 #include "api/belfry/routes.h"
 #include "base/json.h"
 #include "catalog/sessions.h"
+#include "query/workers.h"
+#include "support/loop_alarm_log.h"
 #include "support/loop_change_log.h"
+#include "support/memory_source.h"
 #include "support/temp_dir.h"
 
 #include <memory>
@@ -72,11 +76,31 @@ struct BelfryFixture {
     FakeHost host;
     FakeDemo demo;
     api::PipelineHistory history;
+    std::unique_ptr<catalog::AlarmStore> alarms =
+        std::move(catalog::AlarmStore::open(dir.file("a.sqlite"), {}, clock)).value();
+    LoopAlarmLog alarm_log{*alarms};
+    alarm::Desk desk{{clock, *alarms, alarm_log, *catalog, changes}};
+    alarm::Definitions definitions{{*catalog, changes, desk, {}, {}}};
+    test::MemorySource source;
+    query::Workers workers{0};
+    promql::Engine engine{source, workers};
+    std::vector<api::NotifiedFacts> notified;
     http::Router router;
 
     explicit BelfryFixture(const api::AuthConfig& config = {})
         : authenticator(config, clock, *catalog, *sessions, local) {
         api::add_belfry_routes(router, {clock, server, status, history, host, demo, authenticator, *catalog, changes});
+        api::add_alarm_routes(
+            router, {.clock = clock,
+                     .store = *alarms,
+                     .catalog = *catalog,
+                     .desk = desk,
+                     .definitions = definitions,
+                     .engine = engine,
+                     .limits = {},
+                     .value_now = {},
+                     .sub_alarms_now = {},
+                     .notified = [this](const api::NotifiedQuery&) { return notified; }});
     }
 
     http::Response call(const std::string& method, const std::string& path, http::Request request) {
