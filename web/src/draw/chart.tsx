@@ -154,7 +154,9 @@ function paintLimit(u: uPlot, l: Limit, unit: Unit): void {
   ctx.strokeStyle = ctx.fillStyle = token(l.token); ctx.lineWidth = dpr; ctx.setLineDash([5 * dpr, 3 * dpr]);
   ctx.beginPath(); ctx.moveTo(bbox.left, y + 0.5); ctx.lineTo(bbox.left + bbox.width, y + 0.5); ctx.stroke();
   ctx.font = `${11 * dpr}px ${getComputedStyle(document.body).fontFamily}`; ctx.textAlign = 'right'; ctx.textBaseline = y - bbox.top < 16 * dpr ? 'top' : 'bottom';
-  ctx.fillText((l.word ? l.word + ' ' : '') + fmt(l.value, unit), bbox.left + bbox.width - 4 * dpr, y + (ctx.textBaseline === 'top' ? 3 : -2) * dpr);
+  const words = (l.word ? l.word + ' ' : '') + fmt(l.value, unit), wide = ctx.measureText(words).width, below = ctx.textBaseline === 'top';
+  ctx.fillStyle = fade(token('surface'), 0.75); ctx.fillRect(bbox.left + bbox.width - 6 * dpr - wide, y + (below ? 1 : -15) * dpr, wide + 4 * dpr, 14 * dpr); ctx.fillStyle = token(l.token);
+  ctx.fillText(words, bbox.left + bbox.width - 4 * dpr, y + (ctx.textBaseline === 'top' ? 3 : -2) * dpr);
   ctx.restore();
 }
 

@@ -1,8 +1,10 @@
 // The search bar opened: chips, suggestions, pages, actions, metrics. The palette and the Search page are both this.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { listAlarms } from '../api/alarms.ts';
 import { listDashboards } from '../api/dashboards.ts';
 import { getLabels } from '../api/metrics.ts';
 import { labelNames, labelValues } from '../api/prom.ts';
+import { forText, WORD } from '../lib/alarm_words.ts';
 import { selector } from '../lib/parse/promql.ts';
 import { best, chipOf } from '../lib/rank.ts';
 import { plural } from '../lib/units.ts';
@@ -20,7 +22,7 @@ import { Ico } from './icon.tsx';
 import { Chip } from './state.tsx';
 
 interface Row { group: string; icon: string; text: string; sub?: string; keys?: string; run: () => void; stay?: boolean; mono?: boolean }
-const MOST_METRICS = 12, MOST_VALUES = 30, MOST_BOARDS = 8;
+const MOST_METRICS = 12, MOST_VALUES = 30, MOST_BOARDS = 8, MOST_ALARMS = 5;
 
 const ACTIONS: readonly { icon: string; text: string; id: string; run: () => void }[] = [
   { id: 'theme', icon: 'sun', text: 'Change the theme', run: flipTheme },
@@ -29,6 +31,9 @@ const ACTIONS: readonly { icon: string; text: string; id: string; run: () => voi
   { id: 'table', icon: 'table', text: 'Charts as tables, or back', run: () => { asTables.value = !asTables.value; } },
   { id: 'help', icon: 'help', text: 'Keys and help', run: () => { floating.value = 'help'; } },
   { id: 'new-dashboard', icon: 'dash', text: 'New dashboard', run: () => go('/dash/new') },
+  { id: 'new-alarm', icon: 'alarms', text: 'New alarm', run: () => go('/alarms/new') },
+  { id: 'new-silence', icon: 'mute', text: 'New silence: tell nobody for a while', run: () => go('/alarms/notifications', { tab: 'silences', new: '{}' }) },
+  { id: 'methods', icon: 'share', text: 'Notification methods and deliveries', run: () => go('/alarms/notifications') },
   { id: 'new-key', icon: 'key', text: 'New API key', run: () => go('/settings') },
   { id: 'demo', icon: 'play', text: 'Demo data: start or remove', run: () => go('/add', { tab: 'demo' }) },
   { id: 'cardinality', icon: 'table', text: 'Cardinality: which names make the most series', run: () => go('/metrics', { view: 'cardinality', q: undefined }) },
@@ -44,6 +49,7 @@ export function Finder({ onDone, autofocus }: { onDone: () => void; autofocus?: 
   const names = useAsk((s) => labelNames(s), []).value.data ?? [];
   const values = useAsk(typed ? (s) => labelValues(typed.name, [], 1000, s) : null, [typed?.name]).value.data ?? [];
   const boards = useAsk((s) => listDashboards(s), []).value.data ?? [];
+  const alarms = useAsk(text.trim().length > 1 && !typed ? async (s) => { await new Promise((r) => setTimeout(r, 150)); return s.aborted ? [] : (await listAlarms({ q: text.trim(), limit: MOST_ALARMS }, s)).alarms; } : null, [text.trim(), !typed]).value.data ?? [];
   const match = held.length ? selectorOfChips(held) : '';
   const counted = useAsk(match ? (s) => getLabels([match], range.value.fromMs, range.value.toMs, 1, s) : null, [match]).value.data;
 
@@ -60,6 +66,7 @@ export function Finder({ onDone, autofocus }: { onDone: () => void; autofocus?: 
     if (t) {
       for (const m of best(metrics.value?.metrics ?? [], t, (x) => x.name, MOST_METRICS)) out.push({ group: `Names that contain “${t}”`, icon: 'metrics', text: m.name, mono: true, sub: [m.type !== 'unknown' ? m.type : '', m.unit, plural(m.series, 'series', 'series')].filter(Boolean).join(', '), run: () => go('/metrics', { q: metricQuery(m.name, m.type, held) }) });
       for (const d of best(boards, t, (x) => `${x.title} ${x.folder} ${x.tags.join(' ')}`, MOST_BOARDS)) out.push({ group: 'Dashboards', icon: 'dash', text: d.title, sub: d.folder, run: () => go(`/dash/${d.id}`) });
+      for (const a of alarms) out.push({ group: 'Alarms', icon: 'alarms', text: a.name, sub: `${WORD[a.state]}${forText(a.labels) ? ', ' + forText(a.labels) : ''}`, run: () => go(`/alarms/${encodeURIComponent(a.id)}`) });
       for (const n of best(names, t, (x) => x, 6)) out.push({ group: 'Filter by', icon: 'filter', text: n + '=', stay: true, mono: true, run: () => setText(n + '=') });
       if (/[({\[]/.test(t)) out.unshift({ group: 'Run as a query', icon: 'play', text: t, mono: true, run: () => go('/metrics', { q: t }) });
     }
@@ -68,7 +75,7 @@ export function Finder({ onDone, autofocus }: { onDone: () => void; autofocus?: 
     for (const s of best(savedQueries.value, t, (x) => x.name + ' ' + x.query, 5)) out.push({ group: 'Saved queries', icon: 'save', text: s.name, sub: s.query, run: () => go('/metrics', { q: s.query }) });
     for (const q of best(recentQueries.value, t, (x) => x, 5)) out.push({ group: 'Recent queries', icon: 'clock', text: q, mono: true, run: () => go('/metrics', { q }) });
     return out;
-  }, [text, values, names, boards, held, counted, metrics.value, recentQueries.value, savedQueries.value]);
+  }, [text, values, names, boards, alarms, held, counted, metrics.value, recentQueries.value, savedQueries.value]);
   const here = Math.min(at, rows.length - 1);
 
   const pick = (r: Row | undefined): void => {

@@ -31,7 +31,7 @@ export function Strip({ segs, fromMs, toMs, label, h = 28 }: { segs: readonly St
               <title>{`${clock(s.fromMs, toMs)} – ${clock(s.toMs, toMs)}, ${lasted(s.toMs - s.fromMs)}: ${s.why}`}</title>
             </rect>
           ))}
-          {ticks.map((t) => { const at = x(t); if (at - last < LABEL_PX) return null; last = at; return <text key={t} x={Math.min(w - 2, Math.max(0, at))} y={h + 14} text-anchor={at < 24 ? 'start' : at > w - 24 ? 'end' : 'middle'}>{timeLabel(t, step)}</text>; })}
+          {ticks.map((t) => { const at = x(t); if (at - last < LABEL_PX) return null; last = at < 24 ? at + LABEL_PX / 2 : at; return <text key={t} x={Math.min(w - 2, Math.max(0, at))} y={h + 14} text-anchor={at < 24 ? 'start' : at > w - 24 ? 'end' : 'middle'}>{timeLabel(t, step)}</text>; })}
         </svg>
       )}
     </div>

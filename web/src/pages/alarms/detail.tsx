@@ -19,9 +19,11 @@ import { go, href } from '../../state/url.ts';
 import { AckDialog, MuteDialog } from './dialogs.tsx';
 import { History } from './history.tsx';
 import { Moment } from './moment.tsx';
+import { metricsOf } from '../../lib/parse/promql.ts';
+import { fmt } from '../../lib/units.ts';
 import { RingsWhen } from './rings_when.tsx';
 import { Tried } from './tried.tsx';
-import { ValueChart } from './value_chart.tsx';
+import { chartUnit, ValueChart } from './value_chart.tsx';
 
 type Open = '' | 'ack' | 'mute' | 'more' | 'delete';
 const HISTORY_FIRST = 50;
@@ -69,9 +71,9 @@ export function Detail({ id, onClose }: { id: string; onClose: () => void }) {
 
 function Sentence({ d, a, stale }: { d: AlarmDetail; a: Alarm; stale: string }) {
   const t = now.value, told = d.notified.filter((n) => n.status === 'sent' || n.status === 'pending');
-  const own = `${a.state === 'ALARM' ? 'Ringing' : a.state === 'OK' ? 'OK' : 'Not sure'} since ${clock(a.since_ms, t)}, ${lasted(serverNow() - a.since_ms)}.${a.value == null ? '' : ` The value is ${valueText(a)}.`}`;
+  const unit = d.chart ? chartUnit(d.chart.query, a.unit) : 'count', value = a.value == null ? '' : a.unit ? valueText(a) : fmt(a.value, unit);
   return <>
-    <p class="dim small dsay">{d.words || own} {told.length > 0 && <>Sent to {told.slice(0, 3).map((n, i) => <span key={i}>{i > 0 && (i === Math.min(3, told.length) - 1 ? ' and ' : ', ')}<a class="link" href={href('/alarms/notifications', { tab: 'deliveries', alarm: a.id })} title={`${n.type}, ${fullTime(n.at_ms)}`}>{n.method}</a></span>)}{told.length > 3 && ` and ${told.length - 3} more`} at {clock(told[0]!.at_ms, t, true)}.</>}{d.notified.length === 0 && a.state === 'ALARM' && <span class="faint"> Nobody was told.</span>}</p>
+    <p class="dim small dsay" title={d.words || a.reason}>{a.state === 'ALARM' ? 'Ringing' : a.state === 'OK' ? 'OK' : 'Not sure'} since {clock(a.since_ms, t)}, {lasted(serverNow() - a.since_ms)}. {value && <>{d.chart ? metricsOf(d.chart.query)[0] ?? 'The value' : 'The value'} is <b>{value}</b>{d.chart?.threshold != null ? `, the limit is ${fmt(d.chart.threshold, unit)}` : ''}. </>}{(!value || !d.chart) && a.reason && <span class="break">{a.reason} </span>}{told.length > 0 && <>Sent to {told.slice(0, 3).map((n, i) => <span key={i}>{i > 0 && (i === Math.min(3, told.length) - 1 ? ' and ' : ', ')}<a class="link" href={href('/alarms/notifications', { tab: 'deliveries', alarm: a.id })} title={`${n.type}, ${fullTime(n.at_ms)}`}>{n.method}</a></span>)}{told.length > 3 && ` and ${told.length - 3} more`} at {clock(told[0]!.at_ms, t, true)}.</>}{d.notified.length === 0 && a.state === 'ALARM' && <span class="faint"> Nobody was told.</span>}</p>
     <div class="tags">{forText(a.labels) && Object.entries(a.labels).filter(([k]) => k !== 'alertname').map(([k, v]) => <Chip key={k} k={k + '='} v={v} title={`${k}=${v}`} />)}{a.link && /^https?:\/\//.test(a.link) && <a class="link small" href={a.link} target="_blank" rel="noreferrer noopener">Runbook</a>}</div>
     {Object.entries(a.annotations).filter(([, v]) => v).map(([k, v]) => <p key={k} class="small break dann"><span class="faint">{k}</span> {v}</p>)}
     {a.acknowledged && <p class="dnote"><Ico n="check" s /><span><b>Acknowledged</b> by {a.acknowledged.by || 'somebody'}: “{a.acknowledged.reason}”{a.acknowledged.until_ms ? `, until ${clock(a.acknowledged.until_ms, t)}` : ''}</span></p>}

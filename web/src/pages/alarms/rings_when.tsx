@@ -39,7 +39,7 @@ export function RingsWhen({ d }: { d: AlarmDetail }) {
       <div class="pbox rw">
         {as === 'words' && <Words d={def} />}
         {(as === 'text' || def.language === 'monasca') && <pre class="expr-p">{def.language === 'monasca' ? <MonascaText text={def.expression || (def.parts ? partsText(def.parts) : '')} /> : <code class="ed mono expr-t"><Painted text={def.expression} /></code>}</pre>}
-        <div class="prow small"><span class="dim">One alarm for {def.match_by.length ? 'each' : 'all'}</span>{def.match_by.map((m) => <Chip key={m} v={m} />)}{def.match_by.length === 0 && <span>series together</span>}<span class="faint">{whole(d.siblings.total)} now, {whole(d.siblings.ringing)} ringing</span><span class="grow" />{def.for_ms > 0 && <span class="dim">after {lasted(def.for_ms)}</span>}<span class="dim">If there is no data: <b>{def.language === 'monasca' && def.parts?.every((p) => p.deterministic) ? 'OK' : NO_DATA.find(([k]) => k === def.no_data)?.[1] ?? def.no_data}</b></span></div>
+        <div class="prow small"><span class="dim">One alarm for {def.match_by.length || def.language === 'promql' ? 'each' : 'all'}</span>{def.match_by.map((m) => <Chip key={m} v={m} />)}{def.match_by.length === 0 && <span>{def.language === 'promql' ? 'series' : 'series together'}</span>}<span class="faint">{whole(d.siblings.total)} now, {whole(d.siblings.ringing)} ringing</span><span class="grow" />{def.for_ms > 0 && <span class="dim">after {lasted(def.for_ms)}</span>}<span class="dim">If there is no data: <b>{def.language === 'monasca' && def.parts?.every((p) => p.deterministic) ? 'OK' : NO_DATA.find(([k]) => k === def.no_data)?.[1] ?? def.no_data}</b></span></div>
       </div>
     </section>
   );

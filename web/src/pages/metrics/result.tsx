@@ -20,6 +20,7 @@ import { now, range, setAbsolute, setRange, spec } from '../../state/time.ts';
 import type { RangeSpec } from '../../lib/timespec.ts';
 import { copy } from '../../state/toast.ts';
 import { href, param, setParams } from '../../state/url.ts';
+import { useBellOf } from './bell.ts';
 import { Legend } from './legend.tsx';
 import { Pin } from './pin.tsx';
 import type { RangeState } from '../../state/query.ts';
@@ -61,6 +62,7 @@ export function Result({ query, result, onWidth, brush, onBrush, onReference }: 
   const back = (): void => { const s = zoomedFrom.pop(); if (s) setRange(s); };
   const title = metricsOf(query)[0] ?? 'Result';
   const native = useMemo(() => (answer?.native ? heatOfNative(answer.histograms, answer.m.timesMs, answer.m.stepMs, (v) => fmt(v, unitOf(title))) : null), [answer]);
+  const belled = param('bell') === '1', bell = useBellOf(query, belled, range.value.fromMs, range.value.toMs).data;
   const by = prepared?.differ.filter((d) => d !== '__name__') ?? [];
   const free = param('free') === '1', help = metricOf(title)?.help ?? '';
 
@@ -73,6 +75,7 @@ export function Result({ query, result, onWidth, brush, onBrush, onReference }: 
           {brush && <><button type="button" class="ctl sm" onClick={() => { zoom(brush.fromMs, brush.toMs); onBrush(null); }}>Zoom to {clock(brush.fromMs, now.value)} – {clock(brush.toMs, now.value)}</button><button type="button" class="ctl sm ghost icon" aria-label="Forget the selection" onClick={() => onBrush(null)}><Ico n="x" s /></button></>}
           {!brush && (view === 'lines' || view === 'table') && <button type="button" class={'ctl sm ghost opt' + (free ? ' on' : '')} aria-pressed={free} title="Let the axis begin where the values do" onClick={() => setParams({ free: free ? undefined : '1' }, true)}>Free axis</button>}
           <Seg label="View" value={view} options={[['lines', 'Lines'], ['stacked', 'Stacked'], ['heatmap', 'Heatmap'], ['table', 'Table']] as const} onPick={(v) => { asTables.value = false; setParams({ view: v === 'lines' ? undefined : v }); }} />
+          <button type="button" class={'ctl sm ghost icon opt' + (belled ? ' on' : '')} aria-pressed={belled} aria-label="Show its alarms: time in ALARM and limits" title={belled && bell ? `${plural(bell.definitions, 'definition looks', 'definitions look')} at this` : 'Time in ALARM shaded, limits drawn'} onClick={() => setParams({ bell: belled ? undefined : '1' }, true)}><Ico n="alert" s /></button>
           <a class="ctl sm opt" href={href('/alarms/new', { q: query, name: title === 'Result' ? undefined : title })} title="Make an alarm of this query"><Ico n="alarms" s />Alarm on this</a>
           <Pin query={query} view={view} title={title === 'Result' ? '' : title} />
           <button type="button" class="ctl sm ghost icon opt" aria-label="Copy the values as TSV" title="Copy the values as TSV" disabled={!answer} onClick={() => answer && copy(toTsv(answer.m), 'Values')}><Ico n="copy" s /></button>
@@ -89,7 +92,7 @@ export function Result({ query, result, onWidth, brush, onBrush, onReference }: 
             {answer.native > 0 && shown !== 'heatmap' && <p class="stale-note">{plural(answer.native, 'series is a native histogram', 'series are native histograms')}; take a quantile to draw them, or show them as a heatmap.</p>}
             {shown === 'heatmap' ? <HeatMap m={answer.m} native={native} unit={unit} bucketUnit={unitOf(title.replace(/_bucket$/, ''))} fromMs={answer.fromMs} toMs={answer.toMs} height={HEIGHT} title={title} />
               : shown === 'table' ? null
-              : <Chart m={prepared!.sub} names={prepared!.drawn.map((i) => prepared!.names[i]!)} colours={prepared!.drawn.map((i) => prepared!.colours[i]!)} unit={unit} fromMs={answer.fromMs} toMs={answer.toMs} height={width < 500 ? HEIGHT_NARROW : HEIGHT} stacked={shown === 'stacked'} free={free}
+              : <Chart m={prepared!.sub} names={prepared!.drawn.map((i) => prepared!.names[i]!)} colours={prepared!.drawn.map((i) => prepared!.colours[i]!)} unit={unit} fromMs={answer.fromMs} toMs={answer.toMs} height={width < 500 ? HEIGHT_NARROW : HEIGHT} stacked={shown === 'stacked'} free={free} limits={belled ? bell?.limits : undefined} shades={belled ? bell?.shades : undefined}
                   chosen={prepared!.drawn.indexOf(chosenAll)} onChoose={(i) => choose(i < 0 ? -1 : prepared!.drawn[i]!)} brush={brush} onBrush={onBrush} onZoom={zoom} onBack={back} title={title} />}
             {prepared!.hidden > 0 && shown !== 'table' && shown !== 'heatmap' && <p class="note">{DRAWN_MOST} highest of {plural(answer.m.series.length, 'series', 'series')} are drawn; all are in the table.</p>}
             {answer.m.series.length > 0 && <Legend m={answer.m} names={prepared!.names} colours={prepared!.colours} differ={prepared!.differ} unit={unit} chosen={chosenAll} onChoose={choose} all={shown === 'table'} />}

@@ -24,7 +24,7 @@ export default function RulesPage() {
   return (
     <div class="page">
       <div class="head">
-        <h1>Rules</h1><StateBadge s={j.state} word={j.word} /><span class="sub" role="status">{j.sentence}{l.error ? ` Not up to date: ${l.error}` : ''}</span><span class="grow" />
+        <h1>Rules</h1><StateBadge s={j.state} word={j.word} /><span class="sub" role="status">{j.sentence}{l.error ? ` Not up to date: ${l.error}` : ''}</span><span class="grow" /><a class="link small" href={href('/alarms', { q: undefined })}>All alarms</a>
         {d.groups.length > 0 && <label class="field"><Ico n="search" s /><input value={q} placeholder="Find a rule" aria-label="Find a rule" autocomplete="off" spellcheck={false} onInput={(e) => setParams({ q: e.currentTarget.value || undefined }, true)} /></label>}
       </div>
       {d.groups.length > 0 && <div class="tags" role="group" aria-label="Show">{SHOWS.map(([id, word, glyph]) => <button type="button" key={id} class={'chip' + (id === show ? ' on' : '')} aria-pressed={id === show} onClick={() => setParams({ show: id === 'all' ? undefined : id })}>{glyph && <Glyph s={glyph} />}{word} {j.counts[id]}</button>)}</div>}
