@@ -57,7 +57,7 @@ binary: $(BIN)
 PACKAGES := g++ make git ca-certificates libsqlite3-dev liblmdb-dev libuv1-dev nlohmann-json3-dev libcli11-dev doctest-dev \
   libtomlplusplus-dev libnghttp2-dev libssl-dev zlib1g-dev libzstd-dev libsnappy-dev liblz4-dev libre2-dev libfmt-dev libyaml-cpp-dev \
   ccache mold dpkg-dev curl
-TEST_PACKAGES := chromium python3 netcat-openbsd
+TEST_PACKAGES := chromium python3 netcat-openbsd python3-monasca-statsd
 DEV_PACKAGES := clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
@@ -187,6 +187,7 @@ client-test: release test-deps $(PEERS) tests/clients/otel-metrics/node_modules/
 	@set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" PYTHONPATH="$$PWD/build/peers/usr/lib/python3/dist-packages" python3 tests/e2e/scrape_client.py --seconds 10 2>&1 | tee build/test/4-scrape.txt
 	@set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" python3 tests/e2e/ways_out_client.py 2>&1 | tee build/test/4-clients-out.txt
 	@set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" BELFRY=build/release/belfry python3 tests/e2e/rules_client.py 2>&1 | tee build/test/4-clients-rules.txt
+	@set -o pipefail; BELFRY=build/release/belfry python3 tests/e2e/statsd_client.py 2>&1 | tee build/test/4-statsd.txt
 	@set -o pipefail; BELFRY=build/release/belfry python3 tests/e2e/otel_client.py 2>&1 | tee build/test/4-otel.txt
 browser-test: release web test-deps
 	@mkdir -p build/test build/pictures; set -o pipefail; BELFRY=build/release/belfry node tests/browser/run.mjs 2>&1 | tee build/test/5-browser.txt

@@ -31,6 +31,7 @@ void App::Parts::replay_log() {
         if (config.self.enabled) self->start();
         graphite->start();
         statsd->start();
+        checks->start();
         demo->resume();
         scraping->start();
         forwarder->start();
@@ -71,6 +72,7 @@ void App::Parts::stop() {
     if (self) self->stop();
     if (graphite) graphite->stop();
     if (statsd) statsd->stop();
+    if (checks) checks->stop();
     if (keystone) keystone->stop();
     if (server) server->stop();
     housekeeping.reset();

@@ -98,6 +98,7 @@ Status App::Parts::open_front_door() {
         }
     }
     TRY(open_sockets());
+    TRY(open_checks());
     return local->write(data.path(), "http://" + facts.address);
 }
 

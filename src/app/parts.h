@@ -36,6 +36,7 @@
 #include "http/health.h"
 #include "http/server.h"
 #include "http/static_files.h"
+#include "ingest/agent/runner.h"
 #include "ingest/graphite/listener.h"
 #include "ingest/host/listener.h"
 #include "ingest/metric/writer.h"
@@ -89,6 +90,7 @@ struct App::Parts {
     std::unique_ptr<ingest::self::SelfCollector> self;
     std::unique_ptr<ingest::graphite::GraphiteReceiver> graphite;
     std::unique_ptr<ingest::statsd::StatsdReceiver> statsd;
+    std::unique_ptr<ingest::agent::CheckRunner> checks;
     std::unique_ptr<ingest::scrape::ScrapeManager> scraping;
     std::unique_ptr<ScrapeView> scrape_view;
     std::unique_ptr<QueueChanges> change_log;
@@ -151,6 +153,7 @@ struct App::Parts {
     void tidy_alarms();
     Status open_ways_in();  // ways_in.cpp
     Status open_sockets();
+    Status open_checks();  // agent.cpp
     void open_queries();     // questions.cpp
     Status open_ways_out();  // ways_out.cpp
     Status open_monasca();     // monasca.cpp, after open_queries

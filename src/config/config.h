@@ -11,6 +11,7 @@
 #include "config/server_config.h"
 #include "forward/forward_config.h"
 #include "http/http_config.h"
+#include "ingest/agent/agent_config.h"
 #include "ingest/graphite/graphite_config.h"
 #include "ingest/host/listener.h"
 #include "ingest/metric/writer.h"
@@ -43,6 +44,7 @@ struct Config {
     ingest::graphite::GraphiteConfig graphite;
     ingest::statsd::StatsdConfig statsd;
     ingest::monasca::MonascaConfig monasca;
+    ingest::agent::AgentConfig agent;
     ingest::scrape::ScraperConfig scrape;
     store::MetricStoreConfig metric_store;
     query::BudgetLimits query;

@@ -27,6 +27,7 @@ struct Commands {
         add_demo();
         add_keys();
         add_users();
+        add_agent();
         add_backup();
         add_restore();
         CLI::App* version = command(app, "version", Command::version, "Print the version");
@@ -178,6 +179,18 @@ struct Commands {
         CLI::App* revoke = command(*keys, "revoke", Command::keys_revoke, "End a key at once");
         revoke->add_option("ID", line.key_id, "As the list shows it")->required();
         add_client_flags(revoke);
+    }
+
+    void add_agent() {
+        CLI::App* sub = command(app, "agent", Command::agent,
+                                "Report this host and the checks of a configuration to a Belfry or a Monasca elsewhere");
+        sub->add_option("--to", line.to, "http://HOST:2353 of a Belfry, or a Monasca API's .../v2.0")->type_name("URL")->required();
+        sub->add_option("--key", line.key, "API key; default: a token for OS_USERNAME, OS_PASSWORD, ... from OS_AUTH_URL")
+            ->type_name("KEY")
+            ->envname("BELFRY_KEY");
+        sub->add_option("--config", line.config_file, "Configuration file (TOML), whose section agent counts")->type_name("FILE");
+        sub->add_option("--set", settings, "Any key of the configuration, like agent.checks_dir=/etc/checks; may be repeated")
+            ->type_name("KEY=VALUE");
     }
 
     void add_users() {

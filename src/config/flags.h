@@ -23,6 +23,7 @@ enum class Command {
     keys_create,
     keys_list,
     keys_revoke,
+    agent,
     user_add,
     user_list,
     user_remove,
@@ -69,6 +70,8 @@ struct CommandLine {
     std::string scope;
     std::string expires;  // duration; "" = never
     std::string key_id;
+
+    std::string to;  // agent
 
     // user
     std::string user_name;

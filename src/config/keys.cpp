@@ -466,6 +466,29 @@ Keys source_keys() {
     };
 }
 
+Keys agent_keys() {
+    return {
+        switch_key("agent.system_metrics", FIELD(agent.system_metrics),
+                   "Reports this host under the names of Monasca's agent, too: cpu.idle_perc, mem.usable_mb, ..."),
+        duration_key("agent.interval", {SECOND, HOUR}, FIELD(agent.interval_ms),
+                     "Time between two readings, and between two runs of a check that names no collect_period."),
+        text_key("agent.checks_file", "path", Shown::yes, FIELD(agent.checks_file),
+                 "Checks of all plugins in one YAML file: plugin -> init_config and instances, as in monasca-agent's conf.d."),
+        text_key("agent.checks_dir", "path", Shown::yes, FIELD(agent.checks_dir),
+                 "A directory of such files, one a plugin: http_check.yaml, tcp_check.yaml, ..."),
+        count_key("agent.checks_max", "checks", {1, 10'000}, FIELD(agent.checks_max),
+                  "Instances of all checks, each of which has a thread; a configuration with more is refused."),
+        count_key("agent.files_max", "files", {1, 100'000'000}, FIELD(agent.files_max),
+                  "Files that one check of a directory looks at; one of more fails."),
+        text_key("agent.hostname", "name", Shown::yes, FIELD(agent.hostname),
+                 "Dimension hostname of what is reported; empty takes this machine's name."),
+        bytes_key("agent.backlog_bytes_max", {64 * KIB, 16 * GIB}, FIELD(agent.backlog_bytes_max),
+                  "What belfry agent keeps while its server is away; beyond it the oldest goes."),
+        count_key("agent.batch_max", "metrics", {1, 100'000}, FIELD(agent.batch_max),
+                  "Metrics that belfry agent sends in one request."),
+    };
+}
+
 Keys socket_keys() {
     return {
         text_key("graphite.listen", "host:port", Shown::yes, FIELD(graphite.listen),
@@ -484,6 +507,12 @@ Keys socket_keys() {
                      "A connection that sends nothing for so long is closed."),
         text_key("statsd.listen", "host:port", Shown::yes, FIELD(statsd.listen),
                  "statsd, UDP and TCP, unauthenticated; empty is off, a busy port is a warning."),
+        choice_key("statsd.dialect", {"mixed", "monasca"}, FIELD(statsd.dialect),
+                   "With mixed a line whose tags are a dictionary is counted as Monasca's agent counts it (sums and last "
+                   "values of an interval), all others as counters that grow; with monasca every line."),
+        text_key("statsd.hostname", "name", Shown::yes, FIELD(statsd.hostname),
+                 "Added as dimension hostname to lines in Monasca's dialect that have none; auto is this machine's name, "
+                 "empty adds nothing."),
         duration_key("statsd.flush_interval", {100, HOUR}, FIELD(statsd.flush_ms),
                      "How often what was counted becomes samples."),
         duration_key("statsd.expiry", {SECOND, 365 * DAY}, FIELD(statsd.expiry_ms),
@@ -636,7 +665,7 @@ Keys query_alarm_keys() {
 
 std::vector<Key> make_keys() {
     Keys all;
-    for (Keys (*section)() : {server_keys, identity_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys,
+    for (Keys (*section)() : {server_keys, identity_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys, agent_keys,
                               socket_keys, scrape_keys, monasca_keys, rule_keys, notify_keys, alarm_keys, query_alarm_keys}) {
         Keys rows = section();
         std::move(rows.begin(), rows.end(), std::back_inserter(all));

@@ -160,6 +160,23 @@ Status FetchConnection::start_tls(int64_t deadline_ms) {
     }
 }
 
+Result<int64_t> FetchConnection::certificate_end_ms(int64_t timeout_ms) {
+    const int64_t deadline_ms = clock_.monotonic_ms() + timeout_ms;
+    close();
+    Status done = connect(deadline_ms);
+    if (done.ok()) done = start_tls(deadline_ms);
+    std::tm end{};
+    if (done.ok()) {
+        X509* certificate = SSL_get1_peer_certificate(ssl_);
+        if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1)
+            done = make_error(Code::corrupt, "{} shows no certificate with an end", url_.authority());
+        X509_free(certificate);
+    }
+    close();
+    if (!done.ok()) return done.error();
+    return static_cast<int64_t>(timegm(&end)) * 1'000;
+}
+
 Status FetchConnection::write_all(std::string_view bytes, int64_t deadline_ms) {
     while (!bytes.empty()) {
         short wanted = POLLOUT;

@@ -81,6 +81,9 @@ class FetchConnection {
     /// Any status is an answer; redirects are the caller's. `timeout`, `unavailable` with what failed, `exhausted` past
     /// the body's limit, `corrupt` for what is not HTTP. A kept connection that the server has closed is made anew.
     [[nodiscard]] Result<FetchResponse> send(const FetchRequest& request);
+    /// When the certificate that the server shows ends, in milliseconds since 1970; whether it is trusted depends on the
+    /// options. Of an https URL only; the connection is not kept.
+    [[nodiscard]] Result<int64_t> certificate_end_ms(int64_t timeout_ms);
     [[nodiscard]] const Url& url() const { return url_; }
     /// Forgets the connection.
     void close();

@@ -60,6 +60,7 @@ int run_cli(const std::vector<std::string>& arguments, const Serve& serve) {
         case config::Command::check_config: return print(check_config_command(line));
         case config::Command::check_rules: return print(check_rules_command(line, stdin));
         case config::Command::restore: return print(restore_command(line, stdin));
+        case config::Command::agent: return print(agent_command(line));
         case config::Command::version: return print(version_command(line));
         case config::Command::completion:
             return print({.status = 0, .out = config::completion_script(line.shell), .err = {}});

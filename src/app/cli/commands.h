@@ -28,6 +28,8 @@ namespace belfry::app {
 [[nodiscard]] Outcome user_list_command(const config::CommandLine& line, const Remote& remote);
 [[nodiscard]] Outcome user_remove_command(const config::CommandLine& line, const Remote& remote);
 [[nodiscard]] Outcome user_passwd_command(const config::CommandLine& line, const Remote& remote, std::FILE* input);
+/// Runs until a signal ends it.
+[[nodiscard]] Outcome agent_command(const config::CommandLine& line);
 /// To a directory, a .tar file or `output` ("-").
 [[nodiscard]] Outcome backup_command(const config::CommandLine& line, const Remote& remote, std::FILE* output);
 /// Needs no server: fills the data directory of one that will start.

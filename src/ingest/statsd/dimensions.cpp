@@ -61,8 +61,8 @@ class Reader {
         const char next = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
         if (c == '\'' || c == '"' || ((c == 'u' || c == 'b') && (next == '\'' || next == '"'))) return quoted();
         const size_t begin = at_;
-        while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(peek())) || peek() == '.' || peek() == '-' ||
-                                      peek() == '+' || peek() == '_'))
+        while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(peek())) || peek() == '.' ||
+                                      peek() == '-' || peek() == '+' || peek() == '_'))
             ++at_;
         if (at_ == begin) return malformed("a value is a text, a number, True, False or None");
         return text_.substr(begin, at_ - begin);

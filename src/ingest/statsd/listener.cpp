@@ -2,10 +2,27 @@
 
 #include "ingest/http_answer.h"
 
+#include <unistd.h>
+
 namespace belfry::ingest::statsd {
+namespace {
+
+StatsdConfig with_hostname(StatsdConfig config) {
+    if (config.hostname != "auto") return config;
+    char name[256]{};
+    config.hostname = ::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
+    return config;
+}
+
+}  // namespace
 
 StatsdReceiver::StatsdReceiver(Clock& clock, const StatsdConfig& config, MetricSink sink, ReceiverStats& stats)
-    : clock_(clock), config_(config), sink_(std::move(sink)), stats_(stats), aggregator_(config, clock.now_ms()) {}
+    : clock_(clock),
+      config_(config),
+      sink_(std::move(sink)),
+      stats_(stats),
+      dialect_(config.dialect == "monasca" ? Dialect::monasca : Dialect::mixed),
+      aggregator_(with_hostname(config), clock.now_ms()) {}
 
 Result<std::unique_ptr<StatsdReceiver>> StatsdReceiver::open(Clock& clock,
                                                              const StatsdConfig& config,
@@ -77,15 +94,11 @@ uint64_t StatsdReceiver::take_line(std::string_view line, int64_t now_ms) {
                        line);
         return 0;
     }
-    if (const Other other = other_of(line); other != Other::none) {
-        const bool event = other == Other::event;
-        stats_.refused(
-            event ? "event_not_stored" : "service_check_not_stored", 1,
-            event ? "events are understood, and not stored yet" : "service checks are understood, and not stored yet",
-            line);
+    if (other_of(line) == Other::event) {
+        stats_.refused("event_not_stored", 1, "events are understood, and not stored yet", line);
         return 0;
     }
-    const Result<Line> read = decode_line(line);
+    const Result<Line> read = decode_line(line, dialect_);
     if (!read.ok()) {
         stats_.refused("malformed", 1, read.error().message, line);
         return 0;

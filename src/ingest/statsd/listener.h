@@ -51,6 +51,7 @@ class StatsdReceiver {
     std::unique_ptr<SocketIntake> intake_;
     std::optional<net::Address> udp_;
     std::optional<net::Address> tcp_;
+    const Dialect dialect_;
     Aggregator aggregator_;  // of the thread
     int64_t next_metadata_ms_ = 0;
     std::thread thread_;

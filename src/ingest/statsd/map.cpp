@@ -1,6 +1,7 @@
 #include "ingest/statsd/map.h"
 
 #include "base/hash.h"
+#include "ingest/statsd/dimensions.h"
 #include "ingest/statsd/stats.h"
 #include "ingest/text_write.h"
 
@@ -13,6 +14,9 @@ std::string_view type_name(Kind kind) {
         case Kind::gauge: return "gauge";
         case Kind::distribution: return "timer or histogram";
         case Kind::set: return "set";
+        case Kind::interval_sum: return "counter of Monasca";
+        case Kind::last_value: return "gauge or timer of Monasca";
+        case Kind::rate: return "rate";
     }
     return "";
 }
@@ -22,7 +26,10 @@ model::MetricType metric_type(Kind kind) {
         case Kind::counter: return model::MetricType::counter;
         case Kind::distribution: return model::MetricType::histogram;
         case Kind::gauge:
-        case Kind::set: return model::MetricType::gauge;
+        case Kind::set:
+        case Kind::interval_sum:
+        case Kind::last_value:
+        case Kind::rate: return model::MetricType::gauge;
     }
     return model::MetricType::unknown;
 }
@@ -42,9 +49,10 @@ std::optional<Problem> Aggregator::add(const Line& line, int64_t now_ms, uint64_
     if (line.kind == Kind::set) {
         if (auto problem = add_member(line, *key)) return problem;
     } else {
-        apply(line, *key);
+        apply(line, now_ms, *key);
     }
     key->updated_ms = now_ms;
+    key->has_news = true;
     return std::nullopt;
 }
 
@@ -53,7 +61,7 @@ std::optional<Problem> Aggregator::read_values(const Line& line) {
     for (std::string_view rest = line.values; !rest.empty();) {
         const Result<Value> value = take_value(rest);
         if (!value.ok()) return Problem{"malformed", value.error().message};
-        if (line.kind == Kind::counter && value->number < 0)
+        if ((line.kind == Kind::counter || line.kind == Kind::interval_sum) && value->number < 0)
             return Problem{"negative_counter", "a counter that counts back: send it as a gauge"};
         values_.push_back(*value);
     }
@@ -62,7 +70,14 @@ std::optional<Problem> Aggregator::read_values(const Line& line) {
 
 std::optional<Problem> Aggregator::make_labels(const Line& line, std::string& labels) const {
     std::vector<model::Label> list;
-    if (Status status = decode_tags(line.tags, list); !status.ok()) return Problem{"malformed", status.error().message};
+    std::deque<std::string> storage;
+    Status status =
+        line.tags_are_dict ? decode_dict(line.tags, list, storage) : decode_tags(line.tags, line.is_monasca, list);
+    if (!status.ok()) return Problem{"malformed", status.error().message};
+    constexpr std::string_view HOSTNAME = "hostname";
+    if (line.is_monasca && !config_.hostname.empty() &&
+        std::none_of(list.begin(), list.end(), [&](const model::Label& label) { return label.name == HOSTNAME; }))
+        list.push_back({HOSTNAME, config_.hostname});
     list.push_back({model::METRIC_NAME, line.name});
     labels = model::Labels::from(std::move(list)).bytes();
     return std::nullopt;
@@ -70,7 +85,7 @@ std::optional<Problem> Aggregator::make_labels(const Line& line, std::string& la
 
 std::optional<Problem> Aggregator::find_key(const Line& line, int64_t now_ms, Key*& key) {
     // the same bytes are the same key: tags are read once
-    wire_.assign(line.name).append("|").append(line.tags);
+    wire_.assign(line.name).append(line.is_monasca ? "||" : "|").append(line.tags);
     uint32_t place = 0;
     const auto known = by_wire_.find(wire_);
     if (known != by_wire_.end() && keys_[known->second.place].generation == known->second.generation) {
@@ -124,15 +139,33 @@ std::optional<Problem> Aggregator::add_member(const Line& line, Key& key) {
     return std::nullopt;
 }
 
-void Aggregator::apply(const Line& line, Key& key) {
+void Aggregator::apply(const Line& line, int64_t now_ms, Key& key) {
     for (const Value& value : values_) {
         switch (key.kind) {
             case Kind::counter: key.value += value.number / line.rate; break;
             case Kind::gauge: key.value = value.is_change ? key.value + value.number : value.number; break;
             case Kind::distribution: key.histogram->add(value.number, 1 / line.rate); break;
             case Kind::set: break;
+            case Kind::interval_sum: key.value += value.number / line.rate; break;
+            case Kind::last_value: key.value = value.number; break;
+            case Kind::rate:
+                key.rate_ms[0] = std::exchange(key.rate_ms[1], now_ms);
+                key.rate_values[0] = std::exchange(key.rate_values[1], value.number);
+                key.rate_count = static_cast<uint8_t>(std::min(key.rate_count + 1, 2));
+                break;
         }
     }
+}
+
+/// Nothing when there is nothing to say: of a rate that has one value, fell, or has no time between its values.
+std::optional<double> Aggregator::interval_value(const Key& key) {
+    if (!key.has_news) return std::nullopt;
+    if (key.kind == Kind::interval_sum) return std::trunc(key.value);
+    if (key.kind == Kind::last_value) return key.value;
+    const int64_t span_ms = key.rate_ms[1] - key.rate_ms[0];
+    const double rise = key.rate_values[1] - key.rate_values[0];
+    if (key.rate_count < 2 || span_ms <= 0 || rise < 0) return std::nullopt;
+    return rise * 1'000 / static_cast<double>(span_ms);
 }
 
 std::optional<Problem> Aggregator::add_timed(const Line& line) {
@@ -180,6 +213,11 @@ void Aggregator::flush(int64_t time_ms, bool with_metadata, const std::function<
 }
 
 void Aggregator::write_key(const Key& key, int64_t time_ms, bool with_metadata, WireBatch& batch) {
+    std::optional<double> of_interval;
+    if (is_of_interval(key.kind)) {
+        of_interval = interval_value(key);
+        if (!of_interval) return;  // an idle series is not written, and it does not end either
+    }
     batch.add_series(key.labels);
     if (key.is_fresh || with_metadata)
         batch.metadata.push_back({.tenant = "",
@@ -187,6 +225,7 @@ void Aggregator::write_key(const Key& key, int64_t time_ms, bool with_metadata, 
                                   .type = metric_type(key.kind),
                                   .unit = "",
                                   .help = ""});
+    if (of_interval) return batch.add_sample(time_ms, *of_interval);
     // A counter begins with 0, or increase() would not see what came in its first interval. One millisecond behind the
     // start of the interval, where the end of an earlier series of this name may be.
     const bool begins = key.is_fresh && key.start_ms + 1 < time_ms;
@@ -202,12 +241,16 @@ void Aggregator::write_key(const Key& key, int64_t time_ms, bool with_metadata, 
             batch.add_histogram(time_ms, key.histogram->snapshot());
             break;
         case Kind::set: batch.add_sample(time_ms, static_cast<double>(key.members->size())); break;
+        default: break;
     }
 }
 
 void Aggregator::settle_key(uint32_t place, int64_t time_ms) {
     Key& key = keys_[place];
     key.is_fresh = false;
+    key.has_news = false;
+    if (key.kind == Kind::interval_sum) key.value = 0;
+    if (key.kind == Kind::rate) key.rate_count = static_cast<uint8_t>(std::min<int>(key.rate_count, 1));
     if (key.members) {
         set_members_ -= key.members->size();
         key.members->clear();

@@ -25,7 +25,8 @@ struct Problem {
 };
 
 /// What lines come to: for each name and tags a counter that only grows, the last value of a gauge, a native histogram
-/// that only grows, or the members of a set in this interval. One thread.
+/// that only grows, or the members of a set in this interval; of Monasca's dialect what came in this interval. One
+/// thread.
 class Aggregator {
   public:
     Aggregator(const StatsdConfig& config, int64_t now_ms) : config_(config), interval_start_ms_(now_ms) {}
@@ -48,6 +49,10 @@ class Aggregator {
         int64_t start_ms = 0;
         int64_t updated_ms = 0;
         double value = 0;
+        bool has_news = false;   // since it was written
+        uint8_t rate_count = 0;  // of a rate: values that are known, up to 2: the present one and the one before
+        int64_t rate_ms[2]{};
+        double rate_values[2]{};
         std::unique_ptr<ExponentialHistogram> histogram;
         std::unique_ptr<std::unordered_set<uint64_t>> members;  // hashes
     };
@@ -66,7 +71,8 @@ class Aggregator {
     [[nodiscard]] std::optional<Problem> make_labels(const Line& line, std::string& labels) const;
     [[nodiscard]] std::optional<Problem> add_timed(const Line& line);
     [[nodiscard]] std::optional<Problem> add_member(const Line& line, Key& key);
-    void apply(const Line& line, Key& key);
+    void apply(const Line& line, int64_t now_ms, Key& key);
+    [[nodiscard]] static std::optional<double> interval_value(const Key& key);
     [[nodiscard]] bool has_expired(const Key& key, int64_t time_ms) const {
         return key.updated_ms <= time_ms - config_.expiry_ms;
     }

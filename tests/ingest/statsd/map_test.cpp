@@ -185,7 +185,7 @@ TEST_CASE("hostile lines are refused") {
         CHECK_MESSAGE(f.add(line) == "malformed", line);
     CHECK(f.flush(10'000).empty());
     CHECK(other_of("_e{5,4}:title|text") == Other::event);
-    CHECK(other_of("_sc|name|0") == Other::service_check);
+    CHECK(other_of("_sc|name|0") == Other::none);
 }
 
 TEST_CASE("bucket bounds are exact") {
@@ -220,4 +220,70 @@ TEST_CASE("a histogram of a wide range becomes coarser and keeps every count") {
     CHECK(total == expected);
     CHECK(s->count == expected);
     CHECK(h.snapshot() == s);
+}
+
+TEST_CASE("a dictionary of Python's is dimensions, with quotes, escapes, bars and commas in its texts") {
+    Fixture f;
+    CHECK(f.add(R"(a:1|g|#{'env': 'test', "k": "it's", 'n': 7, 'x': True})") == "");
+    CHECK(f.add(R"(b:2|g|@1|#{'path': 'C:\\x|y, z}', u'uml': '\xe4\u00f6'})") == "");
+    CHECK(f.add("c:3|g|#{}") == "");
+    CHECK(f.add("d:4|g|#{'a': '1',}") == "");
+    CHECK(f.flush(10'000) == Rows{R"(a{env="test",k="it's",n="7",x="True"} 10000 1)",
+                                  R"(b{path="C:\\x|y, z}",uml="äö"} 10000 2)", "c 10000 3", R"(d{a="1"} 10000 4)"});
+    for (const char* line : {"a:1|g|#{", "a:1|g|#{'a'}", "a:1|g|#{'a': }", "a:1|g|#{'a': 'b'", "a:1|g|#{'a': 'b'}x",
+                             "a:1|g|#{'a': {'b': 1}}", R"(a:1|g|#{'a': '\q'})", R"(a:1|g|#{'a': '\ud800'})",
+                             "a:1|g|#{'__name__': 'b'}", "a:1|g|#{'': 'b'}", "a:1|s|#{'a': 'b'}", "a:1|g|#{a: 'b'}"})
+        CHECK_MESSAGE(f.add(line) == "malformed", line);
+}
+
+TEST_CASE("a line with a dictionary is counted as Monasca's agent counts it, others as before") {
+    Fixture f;
+    f.config.hostname = "web01";
+    for (const char* line : {"hits:2|c|#{'a': 'b'}", "hits:1|c|@0.5|#{'a': 'b'}", "hits:1|c", "t:9|ms|#{'a': 'b'}",
+                             "t:7|ms|#{'a': 'b'}", "up:1|g|#{'hostname': 'db'}", "up:+3|g|#{'hostname': 'db'}"})
+        CHECK(f.add(line) == "");
+    CHECK(f.flush(10'000) == Rows{R"(hits{a="b",hostname="web01"} 10000 4)", "hits 1 0", "hits 10000 1",
+                                  R"(t{a="b",hostname="web01"} 10000 7)", R"(up{hostname="db"} 10000 3)"});
+    // nothing is sent for what is idle, and it does not end with a mark either
+    CHECK(f.flush(20'000) == Rows{"hits 20000 1"});
+    CHECK(f.add("hits:5|c|#{'a': 'b'}") == "");
+    CHECK(f.flush(30'000) == Rows{R"(hits{a="b",hostname="web01"} 30000 5)", "hits 30000 1"});
+    CHECK(f.flush(1'000'000) == Rows{"hits 1000000 stale"});
+    CHECK(f.aggregator().key_count() == 0);
+}
+
+TEST_CASE("a rate is the difference to the value before, a second, and one value is kept back") {
+    Fixture f;
+    CHECK(f.add("bytes:100|r") == "");
+    CHECK(f.flush(10'000).empty());
+    CHECK(f.add("bytes:150|r") == "");
+    CHECK(f.flush(20'000) == Rows{"bytes 20000 5"});
+    CHECK(f.flush(30'000).empty());
+    CHECK(f.add("bytes:100|r") == "");  // fell: the sender began anew
+    CHECK(f.flush(40'000).empty());
+    CHECK(f.add("bytes:220|r") == "");
+    CHECK(f.flush(50'000) == Rows{"bytes 50000 12"});
+}
+
+TEST_CASE("a service check is a gauge of its status") {
+    Fixture f;
+    CHECK(f.add("_sc|disk|2|h:web|#a:b|m:full") == "");
+    CHECK(f.add("_sc|cpu|0|#{'c': 'd'}") == "");
+    CHECK(f.add("_sc|x") == "malformed");
+    CHECK(f.add("_sc|x|bad") == "malformed");
+    CHECK(f.flush(10'000) == Rows{R"(disk{a="b"} 10000 2)", R"(cpu{c="d"} 10000 0)"});
+}
+
+TEST_CASE("with Monasca's dialect every line is Monasca's") {
+    Fixture f;
+    const auto add = [&](std::string_view line) {
+        const auto read = decode_line(line, Dialect::monasca);
+        if (!read.ok()) return false;
+        uint64_t values = 0;
+        return !f.aggregator().add(*read, 0, values);
+    };
+    CHECK(add("hits:3|c|#flag,empty:,k:v"));
+    CHECK(add("hits:4|c|#flag,empty:,k:v"));
+    CHECK_FALSE(add("people:a|s"));
+    CHECK(f.flush(10'000) == Rows{R"(hits{empty="?",flag="True",k="v"} 10000 7)"});
 }
