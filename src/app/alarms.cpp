@@ -20,7 +20,7 @@ void App::Parts::open_desk() {
     desk = std::make_unique<alarm::Desk>(alarm::Desk::Parts{
         .clock = clock, .store = *alarms, .log = *alarm_log, .catalog = *catalog, .changes = *changes});
     definitions = std::make_unique<alarm::Definitions>(alarm::Definitions::Parts{
-        .catalog = *catalog, .changes = *changes, .desk = *desk, .config = config.alarm_desk, .expressions = {}});
+        .catalog = *catalog, .changes = *changes, .desk = *desk, .config = config.alarm_desk, .expressions = config.threshold.limits});
 }
 
 void App::Parts::open_alarm_api() {

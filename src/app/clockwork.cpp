@@ -36,6 +36,7 @@ void App::Parts::replay_log() {
         scraping->start();
         forwarder->start();
         start_rules();
+        threshold->start();
     }
     readiness.release("log");
 }
@@ -86,6 +87,7 @@ void App::Parts::stop() {
         }
         metric_consumer->stop();
     }
+    if (threshold) threshold->stop();
     if (alarm_consumer) {
         (void)alarm_consumer->catch_up(READ_YOUR_WRITE_MS);
         alarm_consumer->stop();

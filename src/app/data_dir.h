@@ -24,6 +24,7 @@ class DataDir {
     [[nodiscard]] std::string snapshots() const { return path_ + "/snapshots"; }
     [[nodiscard]] std::string token_key() const { return path_ + "/identity.key"; }
     [[nodiscard]] std::string catalog() const { return path_ + "/catalog.sqlite"; }
+    [[nodiscard]] std::string alarm_windows() const { return path_ + "/alarms/windows"; }
     [[nodiscard]] std::string alarms() const { return path_ + "/alarms.sqlite"; }
 
   private:

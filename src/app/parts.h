@@ -5,6 +5,7 @@
 #include "alarm/rules/query_book.h"
 #include "alarm/rules/rule_alarms.h"
 #include "alarm/rules/rule_book.h"
+#include "alarm/threshold/runner.h"
 #include "api/auth/authenticator.h"
 #include "api/auth/local_access.h"
 #include "api/belfry/routes.h"
@@ -80,6 +81,7 @@ struct App::Parts {
     std::unique_ptr<consumer::AlarmStage> alarm_stage;
     std::unique_ptr<consumer::TopicConsumer> alarm_consumer;
     std::unique_ptr<QueueAlarmLog> alarm_log;
+    std::unique_ptr<alarm::ThresholdRunner> threshold;
     std::unique_ptr<forward::Forwarder> forwarder;
 
     // ways in
@@ -148,6 +150,7 @@ struct App::Parts {
 
     Status open_stores();   // stores.cpp
     Status open_alarms();   // alarms.cpp
+    Status open_threshold();  // threshold.cpp
     void open_desk();
     void open_alarm_api();
     void tidy_alarms();

@@ -31,6 +31,7 @@ Status App::Parts::open_stores() {
     TRY(metric_consumer->start().context("start the metric consumer"));
     TRY(catalog_consumer->start().context("start the catalog consumer"));
     TRY(open_alarms());
+    TRY(open_threshold());
     TRY(open_forwarder());
     snapshots = std::make_unique<Snapshots>(Snapshots::Parts{.files = files_on_disk,
                                                              .clock = clock,

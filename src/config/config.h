@@ -3,6 +3,7 @@
 #include "alarm/rules/query_config.h"
 #include "alarm/rules/rules_config.h"
 #include "alarm/desk/desk_config.h"
+#include "alarm/threshold/threshold_config.h"
 #include "api/auth/auth_config.h"
 #include "api/identity/identity_config.h"
 #include "api/prometheus/bulk_config.h"
@@ -56,6 +57,7 @@ struct Config {
     catalog::CatalogConfig catalog;
     catalog::AlarmStoreConfig alarms;
     alarm::DeskConfig alarm_desk;
+    alarm::ThresholdConfig threshold;
 };
 
 }  // namespace belfry::config

@@ -10,6 +10,7 @@ import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
+CRASH_TESTS = ("crash_test", "alarms_crash_test")  # programs of their own, with rounds
 
 
 def main():
@@ -20,7 +21,7 @@ def main():
     passed, failed = 0, []
     for path in sorted(glob.glob(os.path.join(HERE, "*_test.py"))):
         module_name = os.path.basename(path)[:-3]
-        if module_name == "crash_test":
+        if module_name in CRASH_TESTS:
             continue
         module = importlib.import_module(module_name)
         for name in [n for n in vars(module) if n.startswith("test_")]:
@@ -34,12 +35,14 @@ def main():
             except Exception:
                 failed.append(name)
                 print(f"FAILED {module_name}.{name}\n{traceback.format_exc()}", flush=True)
-    if a.crash_rounds and (not a.names or "crash_test" in a.names):
-        r = subprocess.run([sys.executable, os.path.join(HERE, "crash_test.py"), "--rounds", str(a.crash_rounds)])
+    for name in CRASH_TESTS:
+        if not a.crash_rounds or (a.names and name not in a.names):
+            continue
+        r = subprocess.run([sys.executable, os.path.join(HERE, name + ".py"), "--rounds", str(a.crash_rounds)])
         if r.returncode == 0:
             passed += 1
         else:
-            failed.append("crash_test")
+            failed.append(name)
     print(f"{passed} passed, {len(failed)} failed" + (": " + " ".join(failed) if failed else ""))
     return 1 if failed else 0
 

@@ -59,6 +59,8 @@ class ThresholdEngine {
     void tell(const model::AlarmBatch& batch);
     [[nodiscard]] std::vector<model::AlarmEvent> take_events() { return std::move(events_); }
 
+    /// False: there is nothing that a sample could matter for.
+    [[nodiscard]] bool listens() const { return !candidates_.empty() || !inactive_.empty(); }
     [[nodiscard]] int64_t now_ms() const { return now_ms_; }
     [[nodiscard]] size_t alarm_count() const { return alarms_by_id_.size(); }
     [[nodiscard]] size_t window_count() const { return windows_.size(); }
@@ -165,5 +167,10 @@ class ThresholdEngine {
     std::vector<uint32_t> free_members_;
     std::vector<model::AlarmEvent> events_;
 };
+
+/// The offset that a snapshot carries; `corrupt` when it is none.
+[[nodiscard]] Result<uint64_t> saved_offset(std::string_view snapshot);
+/// Its engine's time; of a snapshot that is fine.
+[[nodiscard]] int64_t saved_time_ms(std::string_view snapshot);
 
 }  // namespace belfry::alarm

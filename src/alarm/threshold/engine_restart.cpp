@@ -160,6 +160,8 @@ void ThresholdEngine::adopt(const model::Alarm& alarm, int64_t now_ms) {
     row.lifecycle_state = alarm.lifecycle_state;
     row.link = alarm.link;
     row.acknowledged = alarm.acknowledged;
+    for (uint32_t i = 0; i < definition.plans.size(); ++i)
+        windows_.anchor(row.first_window + i, alarm.created_ms / 1'000, (now_ms - parts_.config.delay_ms) / 1'000);
     // Without saved windows one comparison is as its alarm; of several nobody knows, and the alarm stays until all say.
     if (definition.plans.size() == 1) windows_.at(row.first_window).state = alarm.state;
 }
@@ -208,6 +210,14 @@ std::string ThresholdEngine::save(uint64_t offset) const {
     out += waiting;
     put_le(out, crc32c(out));
     return out;
+}
+
+Result<uint64_t> saved_offset(std::string_view snapshot) {
+    return TRY(read_saved(snapshot)).offset;
+}
+
+int64_t saved_time_ms(std::string_view snapshot) {
+    return read_saved(snapshot).value().now_ms;
 }
 
 Result<uint64_t> ThresholdEngine::load(std::string_view snapshot) {

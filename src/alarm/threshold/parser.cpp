@@ -57,7 +57,7 @@ class Parser {
         }
         if (out_.subs.size() >= limits_.subs_max)
             return make_error(Code::exhausted,
-                              "at byte {}: an expression can have {} comparisons (alarm.expression_subs_max)", begin,
+                              "at byte {}: an expression can have {} comparisons (alarms.expression_subs_max)", begin,
                               limits_.subs_max);
         SubExpression sub = TRY(comparison());
         out_.steps.push_back({Kind::sub, static_cast<uint32_t>(out_.subs.size())});
@@ -155,7 +155,7 @@ class Parser {
                                                      : "`deterministic` or a period in seconds");
         const auto seconds = parse_int(*text);
         if (!seconds || *seconds > limits_.period_ms_max / 1'000)
-            return make_error(Code::exhausted, "at byte {}: a period can be {} s (alarm.expression_period_max)", begin,
+            return make_error(Code::exhausted, "at byte {}: a period can be {} s (alarms.expression_period_max)", begin,
                               limits_.period_ms_max / 1'000);
         if (*seconds == 0 || *seconds % 60 != 0)
             return expression_error(begin, "a period is a multiple of 60 seconds and not 0");
@@ -169,7 +169,7 @@ class Parser {
         if (!text) return lexer_.expected("how many times");
         const auto count = parse_int(*text);
         if (!count || static_cast<uint64_t>(*count) > limits_.times_max)
-            return make_error(Code::exhausted, "at byte {}: `times` can be {} (alarm.expression_times_max)", begin,
+            return make_error(Code::exhausted, "at byte {}: `times` can be {} (alarms.expression_times_max)", begin,
                               limits_.times_max);
         if (*count == 0) return expression_error(begin, "`times` is at least 1");
         sub.times = *count;
@@ -185,7 +185,7 @@ class Parser {
 
 Result<AlarmExpression> parse_alarm_expression(std::string_view text, const ExpressionLimits& limits) {
     if (text.size() > limits.bytes_max)
-        return make_error(Code::exhausted, "at byte {}: an expression can have {} bytes (alarm.expression_bytes_max)",
+        return make_error(Code::exhausted, "at byte {}: an expression can have {} bytes (alarms.expression_bytes_max)",
                           limits.bytes_max, limits.bytes_max);
     return Parser(text, limits).run();
 }

@@ -12,13 +12,13 @@ inline CounterFamily threshold_events("belfry_threshold_events_total",
 inline Counter threshold_unknown_series("belfry_threshold_unknown_series_samples_total",
                                         "Samples of series whose labels nobody knew any more; no alarm saw them.");
 inline Counter threshold_alarms_refused("belfry_threshold_alarms_refused_total",
-                                        "Alarms that were not made because there are enough (alarm.alarms_max).");
+                                        "Alarms that were not made because there are enough (alarms.max).");
 inline Counter threshold_metrics_unlisted("belfry_threshold_metrics_unlisted_total",
                                           "Metrics that feed an alarm without being named by it "
-                                          "(alarm.metrics_listed_max).");
+                                          "(alarms.metrics_listed_max).");
 inline Counter threshold_waiting_refused("belfry_threshold_waiting_refused_total",
                                          "Metrics that could not wait for the others of an alarm "
-                                         "(alarm.waiting_metrics_max).");
+                                         "(alarms.waiting_metrics_max).");
 inline Counter threshold_definitions_refused("belfry_threshold_definitions_refused_total",
                                              "Definitions that could not be read; their alarms stay as they are.");
 inline Counter threshold_submit_retries("belfry_threshold_submit_retries_total",

@@ -119,6 +119,13 @@ void Windows::reset(uint32_t place, const SubPlan& plan, int64_t now_s) {
     w.view_end_s = floor_div(now_s + plan.sub.period_s, MINUTE_S) * MINUTE_S;
 }
 
+void Windows::anchor(uint32_t place, int64_t made_s, int64_t after_s) {
+    Window& w = windows_[place];
+    const int64_t period_s = w.plan->sub.period_s;
+    w.view_end_s = floor_div(made_s + period_s, MINUTE_S) * MINUTE_S;
+    if (w.view_end_s <= after_s) w.view_end_s += ((after_s - w.view_end_s) / period_s + 1) * period_s;
+}
+
 bool Windows::announce(Window& w, AlarmState state, uint32_t begin, uint32_t end) {
     if (state == w.state && !w.announce) return false;
     w.state = state;

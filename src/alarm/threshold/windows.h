@@ -54,6 +54,8 @@ class Windows {
     void remove(uint32_t first, uint32_t count);
     /// Empty, as made at `now_s`; the state stays, and is announced again.
     void reset(uint32_t place, const SubPlan& plan, int64_t now_s);
+    /// As if it had been made at `made_s` and slid since, until the view ends after `after_s`.
+    void anchor(uint32_t place, int64_t made_s, int64_t after_s);
     void free_slots(uint32_t place);
 
     // True: the sub-alarm announces a state.

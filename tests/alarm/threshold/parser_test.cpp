@@ -82,11 +82,11 @@ const std::vector<Refused> REFUSED = {
     {"max(cpu, 90) > 5", "at byte 9: a period is a multiple of 60 seconds and not 0"},
     {"max(cpu, -60) > 5", "at byte 9: `deterministic` or a period in seconds should be here, not `-60) > 5`"},
     {"max(cpu, 1m) > 5", "at byte 9: a period is a multiple of 60 seconds and not 0"},
-    {"max(cpu, 99999999999999999960) > 5", "at byte 9: a period can be 2678400 s (alarm.expression_period_max)"},
+    {"max(cpu, 99999999999999999960) > 5", "at byte 9: a period can be 2678400 s (alarms.expression_period_max)"},
     {"cpu > 5 times 0", "at byte 14: `times` is at least 1"},
     {"cpu > 5 times", "at byte 13: how many times is missing at the end"},
     {"cpu > 5 times -1", "at byte 14: how many times should be here, not `-1`"},
-    {"cpu > 5 times 1001", "at byte 14: `times` can be 1000 (alarm.expression_times_max)"},
+    {"cpu > 5 times 1001", "at byte 14: `times` can be 1000 (alarms.expression_times_max)"},
     {"cpu{a} > 5", "at byte 5: `=` should be here, not `} > 5`"},
     {"cpu{a=} > 5", "at byte 6: the value of a dimension should be here, not `} > 5`"},
     {"cpu{=b} > 5", "at byte 4: the name of a dimension should be here, not `=b} > 5`"},
@@ -148,10 +148,10 @@ TEST_CASE("limits of an expression name their keys") {
         return parsed.error().message;
     };
     CHECK(error("a > 1 and b > 1 and c > 1") ==
-          "at byte 20: an expression can have 20 bytes (alarm.expression_bytes_max)");
-    CHECK(error("a>1or b>1or c>1") == "at byte 12: an expression can have 2 comparisons (alarm.expression_subs_max)");
-    CHECK(error("a > 1 times 4") == "at byte 12: `times` can be 3 (alarm.expression_times_max)");
-    CHECK(error("max(a,180) > 1") == "at byte 6: a period can be 120 s (alarm.expression_period_max)");
+          "at byte 20: an expression can have 20 bytes (alarms.expression_bytes_max)");
+    CHECK(error("a>1or b>1or c>1") == "at byte 12: an expression can have 2 comparisons (alarms.expression_subs_max)");
+    CHECK(error("a > 1 times 4") == "at byte 12: `times` can be 3 (alarms.expression_times_max)");
+    CHECK(error("max(a,180) > 1") == "at byte 6: a period can be 120 s (alarms.expression_period_max)");
     CHECK(parse_alarm_expression("max(a,120)>1times3", limits).ok());
 }
 
