@@ -57,7 +57,7 @@ binary: $(BIN)
 PACKAGES := g++ make git ca-certificates libsqlite3-dev liblmdb-dev libuv1-dev nlohmann-json3-dev libcli11-dev doctest-dev \
   libtomlplusplus-dev libnghttp2-dev libssl-dev zlib1g-dev libzstd-dev libsnappy-dev liblz4-dev libre2-dev libfmt-dev libyaml-cpp-dev \
   ccache mold dpkg-dev curl
-TEST_PACKAGES := chromium python3 netcat-openbsd python3-monasca-statsd
+TEST_PACKAGES := chromium python3 netcat-openbsd python3-monascaclient python3-monasca-statsd
 DEV_PACKAGES := clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 

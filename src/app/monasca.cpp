@@ -4,6 +4,9 @@
 namespace belfry::app {
 namespace {
 
+// a question waits this long for an alarm store that is behind, then takes what is there
+constexpr int64_t ALARMS_CATCH_UP_MS = 1'000;
+
 /// All in one write; durable when it returns.
 Status append_all(queue::Queue& queue, queue::Topic topic, std::vector<std::string> records) {
     std::vector<queue::Ticket> tickets;
@@ -50,6 +53,15 @@ Status App::Parts::open_monasca() {
                                         .limits = config.query,
                                         .not_ready = [this] { return readiness.reasons(); }});
     monasca_api->add_routes(router);
+    monasca_alarm_api = std::make_unique<api::monasca::AlarmApi>(
+        api::monasca::AlarmApi::Parts{.definitions = *definitions,
+                                      .desk = *desk,
+                                      .store = *alarms,
+                                      .catalog = *catalog,
+                                      .changes = *changes,
+                                      .notify = config.notify,
+                                      .catch_up = [this] { (void)alarm_consumer->catch_up(ALARMS_CATCH_UP_MS); }});
+    monasca_alarm_api->add_routes(router);
     return {};
 }
 

@@ -10,6 +10,7 @@
 #include "api/auth/local_access.h"
 #include "api/belfry/routes.h"
 #include "api/identity/routes.h"
+#include "api/monasca/alarm_api.h"
 #include "api/monasca/monasca_api.h"
 #include "api/prometheus/bulk_api.h"
 #include "api/prometheus/prometheus_api.h"
@@ -111,6 +112,7 @@ struct App::Parts {
     std::unique_ptr<api::PrometheusApi> prometheus_api;
     std::unique_ptr<api::BulkApi> bulk_api;
     std::unique_ptr<api::monasca::MonascaApi> monasca_api;
+    std::unique_ptr<api::monasca::AlarmApi> monasca_alarm_api;
     std::vector<std::unique_ptr<queue::Consumer>> kept_topics;  // nobody reads them yet
 
     // rules

@@ -25,8 +25,6 @@ std::string_view title_of(int status) {
 }
 
 constexpr std::string_view RETRY_AFTER = "2";
-constexpr std::string_view DELEGATE_ROLES[] = {"admin", "delegate", "monasca-delegate"};
-
 }  // namespace
 
 Response titled_error(int status, std::string_view description) {
@@ -65,11 +63,8 @@ Response retitled(Response refusal) {
 Result<std::string> delegated_tenant(const Identity& identity, std::string_view tenant) {
     if (tenant.empty() || tenant == identity.tenant) return identity.tenant;
     if (!is_tenant_name(tenant)) return make_error(Code::invalid, "a tenant's name is 1 to 64 of A-Z a-z 0-9 _ . -");
-    const bool delegate = std::any_of(identity.roles.begin(), identity.roles.end(), [](const std::string& role) {
-        return std::find(std::begin(DELEGATE_ROLES), std::end(DELEGATE_ROLES), role) != std::end(DELEGATE_ROLES);
-    });
-    if (!delegate && identity.tenant_bound)
-        return make_error(Code::invalid, "to act for tenant {} needs role admin or delegate", tenant);
+    if (identity.tenant_bound)
+        return make_error(Code::invalid, "to act for tenant {} needs a role of identity.delegate_roles", tenant);
     return std::string(tenant);
 }
 

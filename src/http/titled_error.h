@@ -15,9 +15,8 @@ namespace belfry::http {
 /// are.
 [[nodiscard]] Response retitled(Response refusal);
 
-/// A request may name another tenant than that of its sender (`tenant_id=`), if a role of its token says so ("admin",
-/// "delegate", "monasca-delegate"), or it may choose its tenant anyway. `tenant` empty: the sender's own. An error: the
-/// answer is 401.
+/// A request may name another tenant than that of its sender (`tenant_id=`) unless its credential is bound to one.
+/// `tenant` empty: the sender's own. An error: the answer is 401.
 [[nodiscard]] Result<std::string> delegated_tenant(const Identity& identity, std::string_view tenant);
 
 }  // namespace belfry::http
