@@ -77,8 +77,7 @@ void App::Parts::open_queries() {
                                                           .receivers = *receivers,
                                                           .server = facts,
                                                           .consumers = {metric_consumer.get(), catalog_consumer.get(), alarm_consumer.get()},
-                                                          .forwarder = forwarder.get(),
-                                                          .rules = *rules});
+                                                          .forwarder = forwarder.get()});
     host_facts = std::make_unique<HostFacts>(host->live());
 }
 

@@ -201,15 +201,8 @@ api::StatusFacts AppStatus::facts() const {
     for (const api::StoreFacts& s : out.stores)
         out.disk.belfry_bytes += s.bytes;
     out.memory.rss_bytes = resident_bytes();
-    for (const auto& group : parts_.rules.groups()) {
-        out.alarms_ringing = out.alarms_ringing.value_or(0);
-        for (const alarm::RuleView& rule : group->rules) {
-            out.alarms_ringing = *out.alarms_ringing +
-                                 static_cast<uint64_t>(std::count_if(
-                                     rule.alerts.begin(), rule.alerts.end(),
-                                     [](const alarm::Alert& a) { return a.state == alarm::AlertState::firing; }));
-        }
-    }
+    for (const auto& alarm : parts_.alarms.alarms(""))
+        if (alarm->state == model::AlarmState::alarm) ++out.alarms_ringing[alarm->tenant];
     return out;
 }
 

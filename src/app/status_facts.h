@@ -1,6 +1,5 @@
 #pragma once
 
-#include "alarm/rules/rule_book.h"
 #include "api/belfry/status_sources.h"
 #include "catalog/alarm_store.h"
 #include "catalog/catalog.h"
@@ -36,7 +35,6 @@ class AppStatus final : public api::StatusSource {
         const api::ServerFacts& server;
         std::vector<const consumer::TopicConsumer*> consumers;
         const forward::Forwarder* forwarder = nullptr;
-        const alarm::RuleBook& rules;
     };
     /// All outlive this.
     explicit AppStatus(Parts parts) : parts_(std::move(parts)) {}

@@ -36,9 +36,8 @@ http::Response frame(const BelfryParts& parts, const http::Request& request) {
         for (const std::string& tenant : tenants)
             json.string(tenant);
     }
-    json.end_array().key("alarms_ringing");
-    if (facts.alarms_ringing) json.unsigned_integer(*facts.alarms_ringing);
-    else json.null();
+    const auto ringing = facts.alarms_ringing.find(request.identity.tenant);
+    json.end_array().key("alarms_ringing").unsigned_integer(ringing == facts.alarms_ringing.end() ? 0 : ringing->second);
     json.field("demo", parts.demo.state().running).end_object();
     return http::json_response(json.take());
 }

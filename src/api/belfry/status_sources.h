@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -114,7 +115,7 @@ struct StatusFacts {
     MemoryFacts memory;
     std::vector<WorkFacts> work;
     std::vector<LimitFacts> limits;
-    std::optional<uint64_t> alarms_ringing;  // nothing while there are no rules
+    std::map<std::string, uint64_t, std::less<>> alarms_ringing;  // by tenant
 };
 
 /// Any thread; called about once a second and for each status request.
