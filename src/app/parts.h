@@ -2,6 +2,7 @@
 
 #include "alarm/desk/definitions.h"
 #include "alarm/desk/desk.h"
+#include "alarm/anomaly/monitor_book.h"
 #include "alarm/rules/query_book.h"
 #include "alarm/rules/rule_alarms.h"
 #include "alarm/rules/rule_book.h"
@@ -122,6 +123,7 @@ struct App::Parts {
     std::unique_ptr<alarm::RuleBook> rules;
     std::unique_ptr<alarm::AlarmOutbox> query_outbox;
     std::unique_ptr<alarm::QueryBook> queries;
+    std::unique_ptr<alarm::MonitorBook> monitors;
     std::unique_ptr<Periodic> alarm_watch;
     std::unique_ptr<Periodic> rule_watch;
     std::unique_ptr<Snapshots> snapshots;
@@ -171,6 +173,7 @@ struct App::Parts {
     void start_clockwork();
     void open_rules();  // rules.cpp
     void start_rules();
+    void open_anomaly(alarm::SampleSink write);  // anomaly.cpp
     Status reload();
     [[nodiscard]] uint64_t received_samples() const;
     Status erase(std::string_view tenant, const model::Matchers& matchers, model::TimeRange range);

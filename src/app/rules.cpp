@@ -87,7 +87,7 @@ void App::Parts::open_rules() {
             .clock = clock,
             .config = config.rules,
             .limits = config.query,
-            .write = std::move(write),
+            .write = write,
             .changed = [this](const std::vector<alarm::Transition>& all) { rule_alarms->changed(all); },
             .settled =
                 [this](const std::string& tenant, const alarm::RuleGroup& group,
@@ -104,6 +104,7 @@ void App::Parts::open_rules() {
                           .outbox = *query_outbox,
                           .external_url = external_url},
         *alarm_schedule, [this] { return catalog->snapshot()->documents(catalog::ALARM_DEFINITION); });
+    open_anomaly(std::move(write));
     (void)rules->load();  // what is wrong is logged and shown on the page; the rest runs
     api::add_rule_routes(router, *rules, clock);
     for (const char* path : {"/-/reload", "/prometheus/-/reload"}) {
@@ -119,11 +120,13 @@ void App::Parts::open_rules() {
 // After the replay: the stored alarms and the definitions are complete.
 void App::Parts::start_rules() {
     queries->sync();
+    monitors->sync();
     alarm_schedule->start();
     alarm_watch = std::make_unique<Periodic>("alarm-watch", ALARM_WATCH_MS, [this, turn = int64_t{0}]() mutable {
         (void)rule_outbox->flush();
         (void)query_outbox->flush();
         queries->sync();
+        monitors->sync();
         if (++turn % SWEEP_TURNS != 0) return;
         rule_alarms->sweep(rule_definitions(*rules));
         queries->sweep();

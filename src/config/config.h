@@ -1,5 +1,6 @@
 #pragma once
 
+#include "alarm/anomaly/anomaly_config.h"
 #include "alarm/rules/query_config.h"
 #include "alarm/rules/rules_config.h"
 #include "alarm/desk/desk_config.h"
@@ -52,6 +53,7 @@ struct Config {
     alarm::RulesConfig rules;
     notify::NotifyConfig notify;
     alarm::QueryAlarmConfig query_alarms;
+    alarm::AnomalyConfig anomaly;
     api::BulkConfig bulk;
     forward::ForwardConfig forward;
     catalog::CatalogConfig catalog;

@@ -680,6 +680,14 @@ Keys query_alarm_keys() {
         count_key("alarm.waiting_events_max", "events", {1'000, 100'000'000}, FIELD(query_alarms.waiting_events_max),
                   "Events of alarms that wait because the log refuses them; beyond it an alarm's transitions are "
                   "joined into one."),
+        count_key("anomaly.monitors_max", "monitors", {1, 100'000}, FIELD(anomaly.monitors_max),
+                  "Anomaly monitors of all tenants; those beyond it are not evaluated."),
+        count_key("anomaly.series_max", "series", {1, 1'000'000}, FIELD(anomaly.series_max),
+                  "Series of one anomaly monitor; an evaluation that gives more fails."),
+        duration_key("anomaly.choose_again", {MINUTE, 365 * DAY}, FIELD(anomaly.choose_again_ms),
+                     "How often models are chosen and trained anew from the history."),
+        duration_key("anomaly.forget", {MINUTE, 365 * DAY}, FIELD(anomaly.forget_ms),
+                     "A series that has been gone for so long is forgotten by its monitor."),
     };
 }
 
