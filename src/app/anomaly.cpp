@@ -22,7 +22,7 @@ void App::Parts::open_anomaly(alarm::SampleSink write) {
                                      .changes = *changes});
     api::add_backtest_routes(
         router,
-        {.parts = {.engine = *engine, .source = *source, .threshold = {}}, .limits = config.query, .clock = clock});
+        {.parts = {.engine = *engine, .source = *source, .threshold = config.threshold}, .limits = config.query, .clock = clock});
 }
 
 }  // namespace belfry::app
