@@ -20,9 +20,9 @@ void App::Parts::open_anomaly(alarm::SampleSink write) {
                                      .clock = clock,
                                      .catalog = *catalog,
                                      .changes = *changes});
-    api::add_backtest_routes(
-        router,
-        {.parts = {.engine = *engine, .source = *source, .threshold = config.threshold}, .limits = config.query, .clock = clock});
+    api::add_backtest_routes(router, {.parts = {.engine = *engine, .source = *source, .threshold = config.threshold},
+                                      .limits = config.query,
+                                      .clock = clock});
 }
 
 }  // namespace belfry::app
