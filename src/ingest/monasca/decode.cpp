@@ -14,18 +14,24 @@ constexpr double TIME_MS_MAX = 9e15;  // every whole number below is a double
 constexpr std::string_view DIMENSION_FORBIDDEN = "<>={},\"\\;&";
 constexpr std::string_view NAME_FORBIDDEN = "<>={}(),\"\\;& ";
 
-/// By byte: 1 forbidden in dimensions, 2 forbidden in names.
-constexpr std::array<uint8_t, 256> FORBIDDEN = [] {
+constexpr uint8_t IN_DIMENSION = 1;  // forbidden in dimensions
+constexpr uint8_t IN_NAME = 2;       // forbidden in names
+constexpr uint8_t NOT_BLANK = 4;
+constexpr uint8_t SPECIAL = 8;  // ends the plain part of a JSON string: quote, backslash, control, beyond ASCII
+
+/// What a byte is.
+constexpr std::array<uint8_t, 256> BYTES = [] {
     std::array<uint8_t, 256> out{};
+    for (size_t c = 0; c < 256; c++) {
+        if (c != ' ' && c != '\t' && c != '\n' && c != '\r') out[c] |= NOT_BLANK;
+        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') out[c] |= SPECIAL;
+    }
     for (const char c : DIMENSION_FORBIDDEN)
-        out[static_cast<uint8_t>(c)] |= 1;
+        out[static_cast<uint8_t>(c)] |= IN_DIMENSION;
     for (const char c : NAME_FORBIDDEN)
-        out[static_cast<uint8_t>(c)] |= 2;
+        out[static_cast<uint8_t>(c)] |= IN_NAME;
     return out;
 }();
-
-constexpr uint8_t IN_DIMENSION = 1;
-constexpr uint8_t IN_NAME = 2;
 
 size_t characters_of(std::string_view text) {
     return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
@@ -47,7 +53,7 @@ std::string check_text(std::string_view what, std::string_view text, uint8_t for
     if (text.empty() || is_blank(text)) return fmt::format("{} is empty", what);
     uint8_t seen = 0;
     for (const char c : text)
-        seen |= FORBIDDEN[static_cast<uint8_t>(c)];
+        seen |= BYTES[static_cast<uint8_t>(c)];
     if ((seen & forbidden) != 0)
         return fmt::format("{} \"{}\" has one of the characters {}", what, shown(text),
                            forbidden == IN_NAME ? NAME_FORBIDDEN : DIMENSION_FORBIDDEN);
@@ -148,19 +154,22 @@ Status MetricReader::read_text(std::string_view& out) {
     if (p_ == end_ || *p_ != '"') return broken("no text");
     p_++;
     plain_ = true;
-    for (; p_ != end_; p_++) {
-        const auto c = static_cast<uint8_t>(*p_);
+    seen_ = 0;
+    for (;;) {
+        while (p_ != end_ && (BYTES[static_cast<uint8_t>(*p_)] & SPECIAL) == 0)
+            seen_ |= BYTES[static_cast<uint8_t>(*p_++)];
+        if (p_ == end_) break;
+        const auto c = static_cast<uint8_t>(*p_++);
         if (c == '"') {
-            p_++;
             out = {from, static_cast<size_t>(p_ - from)};
             if (plain_) return {};
             return unquoted(out).ok() ? Status() : broken("a text with a bad escape or bytes that are not UTF-8");
         }
         if (c < 0x20) return broken("a control character in a text");
-        if (c >= 0x80) plain_ = false;
+        plain_ = false;
         if (c == '\\') {
-            plain_ = false;
-            if (++p_ == end_) break;
+            if (p_ == end_) break;
+            p_++;
         }
     }
     return broken("a text without an end");
@@ -173,11 +182,18 @@ Result<std::string_view> MetricReader::unquoted(std::string_view quoted) {
     return std::string_view(scratch_);
 }
 
+/// Most texts are seen to be right while they are read.
+bool MetricReader::is_right(std::string_view quoted, uint8_t forbidden) const {
+    return plain_ && (seen_ & forbidden) == 0 && (seen_ & NOT_BLANK) != 0 && quoted.size() <= TEXT_CHARACTERS_MAX + 2;
+}
+
 /// NaN and infinities, which JSON does not know but some senders write, are numbers here that no check lets pass.
 Status MetricReader::read_number(double& out, bool& is_number) {
     is_number = false;
     const char* from = p_;
+    const bool word_begins = p_ != end_ && (*p_ == 'N' || *p_ == 'I' || (*p_ == '-' && p_ + 1 != end_ && p_[1] == 'I'));
     for (const std::string_view word : {"NaN", "Infinity", "-Infinity"}) {
+        if (!word_begins) break;
         if (!std::string_view(p_, static_cast<size_t>(end_ - p_)).starts_with(word)) continue;
         p_ += word.size();
         out = std::numeric_limits<double>::quiet_NaN();
@@ -277,7 +293,7 @@ Status MetricReader::read_dimensions(std::string_view& out) {
     for (;;) {
         skip_space();
         TRY(read_text(text));
-        TRY(refuse_if(check_dimension_key(TRY(unquoted(text)))));
+        if (!is_right(text, IN_DIMENSION) || text[1] == '_') TRY(refuse_if(check_dimension_key(TRY(unquoted(text)))));
         TRY(expect(':'));
         skip_space();
         if (p_ == end_ || *p_ != '"') {
@@ -285,7 +301,7 @@ Status MetricReader::read_dimensions(std::string_view& out) {
             return make_error(Code::invalid, "the value of a dimension is not a text");
         }
         TRY(read_text(text));
-        TRY(refuse_if(check_dimension_value(TRY(unquoted(text)))));
+        if (!is_right(text, IN_DIMENSION)) TRY(refuse_if(check_dimension_value(TRY(unquoted(text)))));
         skip_space();
         if (p_ != end_ && *p_ == ',') {
             p_++;
@@ -303,7 +319,7 @@ Status MetricReader::read_value_meta(std::string_view& out) {
     TRY(skip_value(DEPTH_MAX));
     const std::string_view text(from, static_cast<size_t>(p_ - from));
     out = {};
-    if (text == "null") return {};
+    if (text == "null" || text == "{}") return {};
     if (!object) return make_error(Code::invalid, "value_meta is not an object");
     // seldom there: a tree is cheap enough
     const JsonView meta = TRY(JsonView::parse(text));
@@ -351,7 +367,8 @@ Status MetricReader::read_metric(Metric& metric) {
                 return make_error(Code::invalid, "name is not a text");
             }
             TRY(read_text(metric.name));
-            TRY(refuse_if(check_text("name", TRY(unquoted(metric.name)), IN_NAME)));
+            if (!is_right(metric.name, IN_NAME))
+                TRY(refuse_if(check_text("name", TRY(unquoted(metric.name)), IN_NAME)));
         } else if (member == "dimensions") {
             TRY(read_dimensions(metric.dimensions));
         } else if (member == "timestamp") {

@@ -49,6 +49,7 @@ class MetricReader {
     [[nodiscard]] Status skip_value(int depth);
     [[nodiscard]] Status expect(char c);
     void skip_space();
+    [[nodiscard]] bool is_right(std::string_view quoted, uint8_t forbidden) const;
     [[nodiscard]] Error broken(std::string_view what) const;
     /// What a string means; `scratch_` holds it when it has escapes.
     [[nodiscard]] Result<std::string_view> unquoted(std::string_view quoted);
@@ -61,6 +62,7 @@ class MetricReader {
     bool done_ = false;
     uint64_t count_ = 0;
     bool plain_ = true;  // the last string had neither escapes nor bytes beyond ASCII
+    uint8_t seen_ = 0;   // and these kinds of bytes
     std::string scratch_;
     std::string key_;
 };

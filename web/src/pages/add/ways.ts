@@ -66,6 +66,14 @@ export const WAYS: readonly Way[] = [
     ],
   },
   {
+    id: 'monasca', title: 'Monasca', icon: 'metrics', receiver: 'monasca', says: 'The monasca command line, monasca-agent and whatever else speaks Monasca’s REST API v2.0. Port 8070 of this machine is its well-known one.',
+    steps: (c) => [
+      { text: 'A user to log in with; the project is the tenant:', code: `belfry user add ann --project ${c.tenant} --role monasca-user --password-stdin` },
+      { text: 'Where the command line finds Belfry:', code: `export OS_AUTH_URL=${c.origin}/identity/v3 OS_USERNAME=ann OS_PASSWORD=... OS_PROJECT_NAME=${c.tenant}\nexport OS_USER_DOMAIN_NAME=Default OS_PROJECT_DOMAIN_NAME=Default\nmonasca metric-create room.temperature 21.5 --dimensions room=attic` },
+      { text: 'Or by hand:', code: `curl -H 'Content-Type: application/json'${bearer(c)}${header(c)} \\\n  -d '{"name":"room.temperature","dimensions":{"room":"attic"},"timestamp":'$(date +%s)'000,"value":21.5}' \\\n  ${c.origin}/monasca/v2.0/metrics` },
+    ],
+  },
+  {
     id: 'statsd', title: 'statsd, DogStatsD', icon: 'metrics', receiver: 'statsd', says: 'Programs that count with a statsd or DogStatsD client. Counters only grow, so ask with rate(); timers and histograms become native histograms.',
     steps: (c) => [
       { text: 'Point the client at UDP port 8125 (TCP works, too), or by hand:', code: `printf 'page.views:1|c|#page:home\\ncheckout.ms:48|ms' | nc -u -w1 ${host(c)} 8125` },
