@@ -89,7 +89,7 @@ export function startMock(o = {}) {
     if (path === B + 'login') { const asked = JSON.parse(body); if (asked.user && (asked.user !== 'ana' || asked.password !== 'bell')) return fail(401, 'The name or the password is wrong.', 'unauthorized'); if (!asked.user && (asked.token !== token || used)) return fail(401, 'This login link is wrong or was used before.', 'unauthorized'); used ||= !asked.user; return ok(session(true), { 'Set-Cookie': 'bf_session=ok; HttpOnly; SameSite=Strict; Path=/' }); }
     if (o.locked && !signedIn(req)) return fail(401, 'Reading needs a login.', 'unauthorized');
     if (path === B + 'logout') return { status: 204, headers: { 'Set-Cookie': 'bf_session=; Max-Age=0; Path=/' } };
-    if (method !== 'GET' && path.startsWith(B) && !/\/(check|backtest)$/.test(path) && (!signedIn(req) || req.headers['x-belfry-csrf'] !== 'csrf-1')) return fail(403, 'Changing anything needs a login. Run belfry open for a link.', 'forbidden', 'BF0301');
+    if (method !== 'GET' && path.startsWith(B) && !/\/(check|backtest|preview)$/.test(path) && (!signedIn(req) || req.headers['x-belfry-csrf'] !== 'csrf-1')) return fail(403, 'Changing anything needs a login. Run belfry open for a link.', 'forbidden', 'BF0301');
     if (path === B + 'frame') return ok({ version: '0.1.0', node: hostile('tower-1', 0), role: 'single', now_ms: Date.now(), start_ms: began, received_per_s: o.empty ? 0 : wave(9, Date.now(), { base: 24160, noise: 3000 }), queue_age_ms: o.empty ? null : 12, stored_to_ms: o.empty ? null : Date.now() - 40, tenants: ['default', hostile('staging', 4)], alarms_ringing: o.empty ? null : alarms.ringing(), demo: demo.running });
     const bell = path.startsWith(B) && alarms.api(method, path.slice(B.length), p, body);
     if (bell) return bell;

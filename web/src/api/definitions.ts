@@ -13,7 +13,7 @@ export interface Definition {
 export type Draft = Omit<Definition, 'id' | 'created_ms' | 'updated_ms' | 'alarms' | 'parts' | 'ready_made'>;
 export interface Check { valid: boolean; error: null | { message: string; at?: number | null }; parts: Part[] | null; matching_series: number; alarms: number; preview: { labels: Names; value: number | null; state: AlarmState }[] }
 export interface Run { threshold: number | null; times: number; total_ms: number; segments: Seg[] }
-export interface Backtest { from_ms: number; to_ms: number; series: number; complete: boolean; runs: Run[] }
+export interface Backtest { from_ms: number; to_ms: number; series: number; complete: boolean; runs: Run[]; why?: string | null }
 
 const D = '/api/v1/belfry/alarm-definitions';
 const list = <T>(r: T[] | Record<string, unknown>, ...keys: string[]): T[] => (Array.isArray(r) ? r : ((keys.map((k) => r[k]).find(Array.isArray) as T[] | undefined) ?? []));
@@ -31,8 +31,12 @@ export const backtest = async (d: Draft | Definition, fromMs: number, toMs: numb
   return (await ask<Backtest>(`${D}/backtest`, { method: 'POST', body: { language, expression, match_by, for_ms, keep_firing_for_ms, interval_ms, no_data, from_ms: Math.round(fromMs), to_ms: Math.round(toMs), also }, signal: s })).body;
 };
 
-export interface Monitor { id?: string; name: string; query: string; detector?: string; [more: string]: unknown }
+export interface MonitorStatus { health: 'unknown' | 'ok' | 'err'; last_error: string; series_count: number; weak: number; strong: number; soonest_s: number | null }
+export interface Monitor { id?: string; name: string; query: string; detector?: string; status?: MonitorStatus | null; [more: string]: unknown }
+export interface BandSeries { labels: Names; detector: string; cycle: number; anomalies: number; times_ms: number[]; values: (number | null)[]; expected: (number | null)[]; lower: (number | null)[]; upper: (number | null)[]; levels: string[] }
+export interface BandPreview { from_ms: number; to_ms: number; step_ms: number; series_count: number; series: BandSeries[] }
 const M = '/api/v1/belfry/anomaly-monitors';
 export const listMonitors = async (s?: AbortSignal): Promise<Monitor[]> => list<Monitor>(await get(M, s), 'monitors', 'anomaly_monitors');
 export const saveMonitor = async (m: Monitor): Promise<void> => { await ask(M, { method: 'POST', body: m }); };
+export const previewMonitor = async (m: Monitor, s?: AbortSignal): Promise<BandPreview> => (await ask<BandPreview>(`${M}/preview`, { method: 'POST', body: { monitor: m }, signal: s })).body;
 export const deleteMonitor = async (id: string): Promise<void> => { await ask(`${M}/${encodeURIComponent(id)}`, { method: 'DELETE' }); };

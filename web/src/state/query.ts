@@ -1,4 +1,4 @@
-// The answer to the query in the URL over the time in the URL, asked again as the range moves.
+// The answer to a query over the time in the URL (or the end of it, `lastMs` long), asked again as the range moves.
 import { useState } from 'preact/hooks';
 import { queryRange, type Cost, type RangeResult } from '../api/prom.ts';
 import { toGrid, type Matrix } from '../lib/series.ts';
@@ -11,9 +11,9 @@ export interface RangeState { l: Loaded<RangeAnswer>; again: () => void; stop: (
 
 const LEAST_STEP_MS = 1000;
 
-export function useRange(query: string, widthPx: number): RangeState {
+export function useRange(query: string, widthPx: number, lastMs = 0): RangeState {
   const [turn, setTurn] = useState(0), [stopped, setStopped] = useState(-1);
-  const { fromMs, toMs } = range.value;
+  const toMs = range.value.toMs, fromMs = lastMs ? toMs - lastMs : range.value.fromMs;
   // Widths are taken in steps of 120 px, so that dragging a window edge does not ask at every pixel.
   const width = Math.max(240, Math.floor(widthPx / 120) * 120), stepMs = queryStep(toMs - fromMs, width, LEAST_STEP_MS);
   const start = Math.floor(fromMs / stepMs) * stepMs, end = Math.floor(toMs / stepMs) * stepMs;

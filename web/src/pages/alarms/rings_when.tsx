@@ -26,7 +26,7 @@ export const PartWords = ({ p }: { p: Part }) => (
 );
 
 export function Words({ d }: { d: Pick<Definition, 'language' | 'expression' | 'parts' | 'for_ms'> }) {
-  if (d.parts?.length && (d.language === 'monasca' || d.parts.every((p) => p.metric))) return <div class="words">{d.parts.map((p, i) => <PartWords key={i} p={p} />)}{d.language === 'promql' && <span class="small dim">{d.for_ms ? `for ${lasted(d.for_ms)}` : 'at once'}</span>}</div>;
+  if (d.parts?.length && (d.language === 'monasca' || d.parts.every((p) => p.metric))) return <div class={'words' + (d.language === 'promql' ? ' row' : '')}>{d.parts.map((p, i) => <PartWords key={i} p={p} />)}{d.language === 'promql' && <span class="small dim">{d.for_ms ? `for ${lasted(d.for_ms)}` : 'at once'}</span>}</div>;
   const c = d.language === 'promql' ? splitCondition(d.expression) : null;
   return <div class="words"><span class="expr">{c ? <><code class="mono wbox break"><Painted text={c.query} /></code> is <W>{opWord(c.op)}</W> <W>{plainNumber(c.threshold)}</W></> : <code class="mono wbox break"><Painted text={d.expression} /></code>} {d.for_ms ? <>for <W>{lasted(d.for_ms)}</W></> : 'at once'}</span></div>;
 }

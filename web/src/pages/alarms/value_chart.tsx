@@ -1,5 +1,5 @@
 // The value of an alarm over the range, its limit, and when it was in ALARM.
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { AlarmDetail } from '../../api/alarms.ts';
 import { Chart } from '../../draw/chart.tsx';
 import { Colours } from '../../lib/color.ts';
@@ -16,7 +16,7 @@ import { now, range, setAbsolute, setRange } from '../../state/time.ts';
 import { useRange } from '../../state/query.ts';
 import { href } from '../../state/url.ts';
 
-const HEIGHT = 172, DRAWN_MOST = 8;
+const NEAR_MS = 3_600_000, HEIGHT = 172, DRAWN_MOST = 8;
 export const chartUnit = (query: string, word?: string | null): Unit => unitFromWord(word ?? undefined) ?? unitFromQuery(splitCondition(query)?.query ?? query, unitOf);
 
 export function ValueChart({ d, segs }: { d: AlarmDetail; segs: readonly Stretch[] }) {
@@ -31,7 +31,9 @@ export function ValueChart({ d, segs }: { d: AlarmDetail; segs: readonly Stretch
 
 /** A query as lines with a limit and shades; shared by the detail and the editor. */
 export function QueryChart({ query, limit, unit, segs, title, height = HEIGHT }: { query: string; limit: number | null; unit: Unit; segs: readonly Stretch[]; title: string; height?: number }) {
-  const [box, width] = useWidth<HTMLDivElement>(), [chosen, setChosen] = useState(-1), { l, again } = useRange(query, width || 600), data = l.data;
+  const [box, width] = useWidth<HTMLDivElement>(), [chosen, setChosen] = useState(-1), [near, setNear] = useState(''), close = near === query, { l, again } = useRange(query, width || 600, close ? NEAR_MS : 0), data = l.data, span = range.value.toMs - range.value.fromMs;
+  // A server that has just begun has nothing at the steps of a day: the end of it is shown then, and said to be.
+  useEffect(() => { if (data && data.query === query && !data.m.series.length && span > NEAR_MS && !close) setNear(query); }, [data]);
   const prepared = useMemo(() => {
     if (!data) return null;
     const series = data.m.series.slice(0, DRAWN_MOST), { differ } = tellingLabels(series.map((s) => s.labels));
@@ -42,8 +44,9 @@ export function QueryChart({ query, limit, unit, segs, title, height = HEIGHT }:
   return (
     <div ref={box} class={'vchart' + (l.loading && data && data.query !== query ? ' stale' : '')}>
       {l.error && (!data || data.query !== query) ? <Fault l={l} what="the values" again={again} /> : !prepared || !data ? <Waiting rows={4} what="the values" sinceMs={l.sinceMs} />
-        : !prepared.m.series.length ? <Empty icon="clock" title="No values in this time" actions={<button type="button" class="ctl sm" onClick={() => setRange({ from: 'now-7d', to: 'now' })}>Last 7 days</button>} />
+        : !prepared.m.series.length && !close && span > NEAR_MS ? <Waiting rows={4} what="the values" sinceMs={l.sinceMs} /> : !prepared.m.series.length ? <Empty icon="clock" title="No values in this time" actions={<button type="button" class="ctl sm" onClick={() => setRange({ from: 'now-7d', to: 'now' })}>Last 7 days</button>} />
         : <><Chart m={prepared.m} names={prepared.names} colours={prepared.colours} unit={unit} fromMs={data.fromMs} toMs={data.toMs} height={height} draw={prepared.m.series.length === 1 ? 'area' : 'lines'} limits={limits} shades={shades} chosen={chosen} onChoose={setChosen} brush={null} onBrush={(b) => { if (b && b.toMs - b.fromMs > 2000) setAbsolute(b.fromMs, Math.min(b.toMs, now.value)); }} onZoom={(a, b) => { if (b - a > 2000) setAbsolute(a, Math.min(b, now.value)); }} onBack={() => setRange({ from: 'now-1d', to: 'now' })} title={title} />
+          {close && <p class="note">The last hour; nothing older is stored.</p>}
           {prepared.hidden > 0 && <p class="note">{DRAWN_MOST} of {data.m.series.length} series are drawn.</p>}</>}
     </div>
   );
