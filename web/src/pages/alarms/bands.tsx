@@ -27,6 +27,6 @@ export function Bands({ monitor }: { monitor: Monitor }) {
 function BandChart({ s, stepMs, query }: { s: BandSeries; stepMs: number; query: string }) {
   const [chosen, setChosen] = useState(-1);
   const m = useMemo((): Matrix => ({ timesMs: s.times_ms, stepMs, notes: [], series: [s.values, s.expected, s.lower, s.upper].map((values, i) => ({ labels: { band: NAMES[i]! }, values })) }), [s]);
-  const shades = useMemo(() => s.levels.flatMap((x, i) => (x === 'normal' || x === 'none' || x === 'ok' ? [] : [{ fromMs: s.times_ms[i]! - stepMs / 2, toMs: s.times_ms[i]! + stepMs / 2, token: 'alarm' }])), [s]);
+  const shades = useMemo(() => s.levels.flatMap((x, i) => (!/weak|strong/i.test(x) ? [] : [{ fromMs: s.times_ms[i]! - stepMs / 2, toMs: s.times_ms[i]! + stepMs / 2, token: 'alarm' }])), [s]);
   return <Chart m={m} names={NAMES} colours={COLOURS} unit={chartUnit(query)} fromMs={s.times_ms[0] ?? 0} toMs={s.times_ms.at(-1) ?? 1} height={HEIGHT} shades={shades} chosen={chosen} onChoose={setChosen} brush={null} onBrush={() => undefined} onZoom={() => undefined} onBack={() => undefined} title="Value and what was expected" />;
 }
