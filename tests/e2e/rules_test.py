@@ -89,10 +89,14 @@ def test_rules_record_ring_and_follow_their_files():
         page = s.api("rules", group_limit=1)
         check(len(page["groups"]) == 1 and page["groupNextToken"], f"{page}")
         check([g["name"] for g in s.api("rules", group_limit=1, group_next_token=page["groupNextToken"])["groups"]] == ["fast"], "the next page")
-        check(json.loads(s.request("GET", "/api/v1/belfry/frame")[1])["alarms_ringing"] == 1, "the frame counts it")
+        until("the frame counts it", lambda: json.loads(s.request("GET", "/api/v1/belfry/frame")[1])["alarms_ringing"] == 1)
+        alarm = json.loads(s.request("GET", "/api/v1/belfry/alarms")[1])["alarms"][0]
+        check((alarm["name"], alarm["state"], alarm["severity"], alarm["source"]) == ("Down", "ALARM", "CRITICAL", "rule"), f"{alarm}")
+        check(alarm["labels"]["host"] == "b" and alarm["annotations"] == {"summary": "b is down"}, f"{alarm}")
         # resolved
         up(s, "b", 1)
         until("resolved", lambda: value(s, "ALERTS") == [] and s.api("alerts")["alerts"] == [])
+        until("the alarm is OK", lambda: [a["state"] for a in json.loads(s.request("GET", "/api/v1/belfry/alarms")[1])["alarms"]] == ["OK"])
         # a wrong file is refused and shown, the rules go on
         put(f"{directory}/r.yml", "groups: 5\n")
         status, body, _ = s.request("POST", "/-/reload", headers=admin(s))
@@ -129,6 +133,10 @@ def test_states_of_alerts_outlive_restart_and_kill():
             s.start()
             until("the same alarm goes on", lambda: active("Down") == down)
             # only the time while nobody looked is added to what it waits
+            alarms = json.loads(s.request("GET", "/api/v1/belfry/alarms")[1])["alarms"]
+            check([(a["name"], a["state"]) for a in alarms] == [("Down", "ALARM")], f"one alarm, ringing: {alarms}")
+            entries = json.loads(s.request("GET", f"/api/v1/belfry/alarms/{alarms[0]['id']}/history")[1])["entries"]
+            check(len(entries) == 1, f"it rang once: {entries}")
             until("it goes on waiting", lambda: active("Slow")[0] == "pending" and 0 <= active("Slow")[1] - slow[1] <= 2)
 
 
