@@ -110,6 +110,7 @@ def main():
         print(f"FAILED (seed {a.seed}, data in {server.data}): {e}")
         print("\n".join(server.output[-20:]))
         return 1
+    server.stop()
     with server:
         pass
     return 0

@@ -103,8 +103,9 @@ void ThresholdEngine::advance(int64_t now_ms) {
         judge_due(due.key(), due.mapped());
         combine_marked();
     }
-    if (now_ms_ - heads_aged_ms_ >= DAY_MS || heads_aged_ms_ == INT64_MIN) {
-        if (heads_aged_ms_ != INT64_MIN) heads_.age();
+    if (heads_aged_ms_ == 0) heads_aged_ms_ = now_ms_;
+    if (now_ms_ - heads_aged_ms_ >= DAY_MS) {
+        heads_.age();
         heads_aged_ms_ = now_ms_;
     }
 }

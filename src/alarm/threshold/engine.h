@@ -162,7 +162,7 @@ class ThresholdEngine {
     Windows windows_;
     std::map<int64_t, std::vector<uint32_t>> wheel_;  // second -> windows to judge; few seconds, many windows each
     HeadTable heads_;
-    int64_t heads_aged_ms_ = INT64_MIN;
+    int64_t heads_aged_ms_ = 0;  // 0: not begun
     std::vector<Member> members_;
     std::vector<uint32_t> free_members_;
     std::vector<model::AlarmEvent> events_;
