@@ -201,6 +201,7 @@ void ThresholdEngine::combine(uint32_t alarm) {
     if (!state || *state == row.state) return;
     const AlarmState old = std::exchange(row.state, *state);
     row.told_ms = row.state_updated_ms = now_ms_;
+    if (row.state == AlarmState::ok) row.acknowledged.reset();  // it was for this time
     const std::vector<SubState> subs = sub_states(row);
     row.reason = reason(row.state, subs);
     row.value.reset();
@@ -252,8 +253,6 @@ model::Alarm ThresholdEngine::whole(const AlarmRow& row) const {
     out.lifecycle_state = row.lifecycle_state;
     out.link = row.link;
     out.acknowledged = row.acknowledged;
-    // An acknowledgement without an end holds until the alarm is OK again.
-    if (row.state == AlarmState::ok && out.acknowledged && out.acknowledged->until_ms == 0) out.acknowledged.reset();
     return out;
 }
 

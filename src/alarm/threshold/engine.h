@@ -168,6 +168,8 @@ class ThresholdEngine {
     std::vector<model::AlarmEvent> events_;
 };
 
+/// What an alarm is for: the values of match_by, and the definition's own labels beside them.
+[[nodiscard]] model::Dimensions alarm_labels(const catalog::AlarmDefinition& definition, const MatchKey& key);
 /// The offset that a snapshot carries; `corrupt` when it is none.
 [[nodiscard]] Result<uint64_t> saved_offset(std::string_view snapshot);
 /// Its engine's time; of a snapshot that is fine.

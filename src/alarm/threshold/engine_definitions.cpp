@@ -18,7 +18,7 @@ std::string name_key(std::string_view tenant, std::string_view name) {
 
 bool same_facts(const catalog::AlarmDefinition& a, const catalog::AlarmDefinition& b) {
     return a.name == b.name && a.description == b.description && a.severity == b.severity &&
-           a.actions_enabled == b.actions_enabled && a.annotations == b.annotations;
+           a.actions_enabled == b.actions_enabled && a.annotations == b.annotations && a.labels == b.labels;
 }
 
 }  // namespace
@@ -143,7 +143,8 @@ bool ThresholdEngine::change_definition(uint32_t index,
     }
     if (!tell) return true;
     for (const uint32_t alarm : definition.alarms) {
-        const AlarmRow& row = alarms_[alarm];
+        AlarmRow& row = alarms_[alarm];
+        row.labels = alarm_labels(facts, definition.groups->at(row.group).key);
         emit(model::AlarmEvent::Kind::changed, whole(row), row.state, "");
     }
     return true;

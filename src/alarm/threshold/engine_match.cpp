@@ -27,6 +27,16 @@ model::AlarmMetric metric_of(model::LabelsView labels) {
 
 }  // namespace
 
+model::Dimensions alarm_labels(const catalog::AlarmDefinition& definition, const MatchKey& key) {
+    std::map<std::string, std::string> labels;
+    const auto& match_by = definition.match_by;
+    for (size_t i = 0; i < match_by.size(); ++i)
+        if (key.mask >> i & 1) labels[match_by[i]] = key.values[i];
+    for (const auto& [name, value] : definition.labels)
+        if (std::find(match_by.begin(), match_by.end(), name) == match_by.end()) labels.try_emplace(name, value);
+    return {labels.begin(), labels.end()};
+}
+
 void ThresholdEngine::resolve(model::HeadId id, model::LabelsView labels) {
     HeadTable::Head& head = heads_.find(id);
     const std::string key = std::string(labels.tenant()) + '\0' + std::string(labels.metric_name());
@@ -153,13 +163,7 @@ uint32_t ThresholdEngine::make_alarm(uint32_t index, uint32_t group_index, std::
     }
     Group& group = definition.groups->at(group_index);
     group.alarm = alarm;
-    std::map<std::string, std::string> labels;
-    for (size_t i = 0; i < definition.facts.match_by.size(); ++i)
-        if (group.key.mask >> i & 1) labels[definition.facts.match_by[i]] = group.key.values[i];
-    const auto& match_by = definition.facts.match_by;
-    for (const auto& [name, value] : definition.facts.labels)
-        if (std::find(match_by.begin(), match_by.end(), name) == match_by.end()) labels.try_emplace(name, value);
-    row.labels.assign(labels.begin(), labels.end());
+    row.labels = alarm_labels(definition.facts, group.key);
     row.place = static_cast<uint32_t>(definition.alarms.size());
     definition.alarms.push_back(alarm);
     alarms_by_id_[row.id] = alarm;

@@ -235,10 +235,11 @@ void ThresholdRunner::push_events() {
 
 void ThresholdRunner::save_when_due(bool now) {
     const int64_t now_ms = parts_.clock.monotonic_ms();
-    if (!now && now_ms - saved_at_ms_ < parts_.config.snapshot_ms) return;
+    if (!now && (now_ms - saved_at_ms_ < parts_.config.snapshot_ms || position_ == saved_position_)) return;
     if (saving_) return;
     if (saver_.joinable()) saver_.join();
     saved_at_ms_ = now_ms;
+    saved_position_ = position_;
     std::string bytes;
     {
         const std::lock_guard lock(engine_mutex_);

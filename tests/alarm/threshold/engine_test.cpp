@@ -156,9 +156,11 @@ TEST_CASE("a changed name reaches the alarms") {
     driver.sample(2, "m", 20);
     auto renamed = EngineDriver::definition("max(m) > 10");
     renamed.name = "other";
+    renamed.labels = {{"team", "sea"}};
     driver.define(renamed);
     REQUIRE(driver.count(Kind::changed) == 1);
     CHECK(last_alarm(driver).name == "other");
+    CHECK(last_alarm(driver).labels == model::Dimensions{{"team", "sea"}});
     CHECK(last_alarm(driver).state == AlarmState::alarm);
     driver.define(renamed);
     CHECK(driver.count(Kind::changed) == 1);
@@ -220,6 +222,20 @@ TEST_CASE("a state set by hand flips back when the samples say otherwise") {
         driver.until(91);
         CHECK(driver.states() == "U A@2 A@5");
     }
+}
+
+TEST_CASE("an acknowledgement ends when the alarm is OK") {
+    EngineDriver driver;
+    driver.define(EngineDriver::definition("last(m) > 10"));
+    driver.sample(2, "m", 20);
+    model::Alarm alarm = last_alarm(driver);
+    alarm.acknowledged = {.by = "ann", .reason = "I am on it", .at_ms = 1, .until_ms = 0};
+    driver.engine.tell(by_hand(alarm, Kind::changed, 3));
+    driver.sample(4, "m", 1);
+    CHECK(!last_alarm(driver).acknowledged);
+    driver.sample(5, "m", 20);
+    CHECK(!last_alarm(driver).acknowledged);
+    CHECK(driver.states() == "U A@2 O@4 A@5");
 }
 
 TEST_CASE("limits of alarms, listed and waiting metrics hold, and nothing else is lost") {
