@@ -42,6 +42,7 @@ void App::Parts::replay_log() {
 }
 
 void App::Parts::start_clockwork() {
+    start_transforms();
     measure_process(facts.start_ms);
     maintenance = std::make_unique<Periodic>("maintenance", MAINTAIN_MS, [this] {
         if (Status done = metrics->maintain(); !done.ok()) {
@@ -65,6 +66,7 @@ void App::Parts::stop() {
         if (std::exchange(stopped, true)) return;
     }
     rule_watch.reset();
+    transforming.reset();
     alarm_watch.reset();
     if (alarm_schedule) alarm_schedule->stop();
     if (demo) demo->stop();

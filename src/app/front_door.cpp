@@ -48,6 +48,7 @@ Status App::Parts::open_front_door() {
     TRY(check_listeners());
     local = std::make_unique<api::LocalAccess>();
     TRY(open_identity());
+    TRY(open_transforms());
     authenticator =
         std::make_unique<api::Authenticator>(config.auth, clock, *catalog, *sessions, *local, identities.get());
     api::add_belfry_routes(router, {.clock = clock,

@@ -7,6 +7,7 @@
 #include "alarm/rules/rule_alarms.h"
 #include "alarm/rules/rule_book.h"
 #include "alarm/threshold/runner.h"
+#include "alarm/transform/engine.h"
 #include "api/auth/authenticator.h"
 #include "api/auth/local_access.h"
 #include "api/belfry/routes.h"
@@ -126,6 +127,8 @@ struct App::Parts {
     std::unique_ptr<alarm::MonitorBook> monitors;
     std::unique_ptr<Periodic> alarm_watch;
     std::unique_ptr<Periodic> rule_watch;
+    std::unique_ptr<alarm::TransformEngine> transforms;
+    std::unique_ptr<Periodic> transforming;
     std::unique_ptr<Snapshots> snapshots;
     std::unique_ptr<StoreKeeper> keeper;
 
@@ -161,6 +164,8 @@ struct App::Parts {
     Status open_ways_in();  // ways_in.cpp
     Status open_sockets();
     Status open_checks();  // agent.cpp
+    Status open_transforms();  // transforming.cpp
+    void start_transforms();
     void open_queries();     // questions.cpp
     Status open_ways_out();  // ways_out.cpp
     Status open_monasca();     // monasca.cpp, after open_queries

@@ -3,6 +3,7 @@
 #include "alarm/anomaly/anomaly_config.h"
 #include "alarm/rules/query_config.h"
 #include "alarm/rules/rules_config.h"
+#include "alarm/transform/transform_config.h"
 #include "alarm/desk/desk_config.h"
 #include "alarm/threshold/threshold_config.h"
 #include "api/auth/auth_config.h"
@@ -47,6 +48,7 @@ struct Config {
     ingest::statsd::StatsdConfig statsd;
     ingest::monasca::MonascaConfig monasca;
     ingest::agent::AgentConfig agent;
+    alarm::TransformConfig transform;
     ingest::scrape::ScraperConfig scrape;
     store::MetricStoreConfig metric_store;
     query::BudgetLimits query;

@@ -486,6 +486,20 @@ Keys source_keys() {
     };
 }
 
+Keys transform_keys() {
+    return {
+        text_key("transform.specs_dir", "path", Shown::yes, FIELD(transform.specs_dir),
+                 "A directory with monasca-transform's pre_transform_specs.json and transform_specs.json, for all tenants "
+                 "that have none of their own; empty has none."),
+        duration_key("transform.delay", {0, DAY}, FIELD(transform.delay_ms),
+                     "An hour is aggregated so long after its end, for samples that come late."),
+        duration_key("transform.catch_up", {HOUR, 30 * DAY}, FIELD(transform.catch_up_ms),
+                     "Hours that a stopped server missed are computed afterwards, as far back as this."),
+        bytes_key("transform.specs_bytes_max", {KIB, 64 * MIB}, FIELD(transform.specs_bytes_max),
+                  "Specs of one tenant; longer ones are refused."),
+    };
+}
+
 Keys agent_keys() {
     return {
         switch_key("agent.system_metrics", FIELD(agent.system_metrics),
@@ -693,7 +707,7 @@ Keys query_alarm_keys() {
 
 std::vector<Key> make_keys() {
     Keys all;
-    for (Keys (*section)() : {server_keys, identity_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys, agent_keys,
+    for (Keys (*section)() : {server_keys, identity_keys, http_keys, log_keys, metric_keys, bulk_keys, source_keys, agent_keys, transform_keys,
                               socket_keys, scrape_keys, monasca_keys, rule_keys, notify_keys, alarm_keys, query_alarm_keys}) {
         Keys rows = section();
         std::move(rows.begin(), rows.end(), std::back_inserter(all));
