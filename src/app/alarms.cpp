@@ -1,4 +1,5 @@
 // Alarms: what is known of them, and how they are written.
+#include "alarm/desk/ready_made.h"
 #include "api/belfry/alarm_routes.h"
 #include "app/parts.h"
 #include "base/log.h"
@@ -31,9 +32,31 @@ void App::Parts::open_alarm_api() {
                                    .definitions = *definitions,
                                    .engine = *engine,
                                    .limits = config.query,
-                                   .value_now = {},
+                                   .value_now = [this](const model::Alarm& alarm) -> std::optional<double> {
+                                       if (alarm.source != model::AlarmSource::query) return std::nullopt;
+                                       return queries->value(alarm.definition_id, alarm.id);
+                                   },
                                    .sub_alarms_now = {},
                                    .notified = {}});
+}
+
+// At the end of the replay: what the catalog holds is complete.
+void App::Parts::make_first_alarms() {
+    if (!config.alarm_desk.ready_made) return;
+    const auto wanted = [this](alarm::Watches what) {
+        switch (what) {
+            case alarm::Watches::host: return config.host.enabled;
+            case alarm::Watches::belfry: return config.self.enabled;
+            case alarm::Watches::anything: return true;
+        }
+        return false;
+    };
+    const Result<size_t> made = alarm::make_ready_made(*definitions, *catalog, *changes, wanted);
+    if (!made.ok())
+        log_warn("app", "ready-made alarms were not made, the next start tries again",
+                 {{"error", made.error().message}});
+    else if (*made > 0)
+        log_info("app", "ready-made alarms are on", {{"definitions", *made}});
 }
 
 // Housekeeping, once a minute.

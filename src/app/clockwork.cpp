@@ -38,6 +38,7 @@ void App::Parts::replay_log() {
         start_rules();
         threshold->start();
     }
+    make_first_alarms();
     readiness.release("log");
 }
 
@@ -51,7 +52,9 @@ void App::Parts::start_clockwork() {
     });
     housekeeping = std::make_unique<Periodic>("housekeeping", HOUSEKEEPING_MS, [this, turn = int64_t{0}]() mutable {
         measure_process(facts.start_ms);
-        history.sample(status->facts(), clock.now_ms());
+        const api::StatusFacts now = status->facts();
+        history.sample(now, clock.now_ms());
+        state_gauges.show(now);
         if (++turn % SLOW_HOUSEKEEPING_TURNS != 0) return;
         for (const Status& done : {sessions->flush(), catalog->flush_key_uses()}) {
             if (!done.ok()) log_warn("app", "housekeeping of the catalog failed", {{"error", done.error().message}});

@@ -28,6 +28,7 @@
 #include "app/queue_alarm_log.h"
 #include "app/queue_changes.h"
 #include "app/scrape_view.h"
+#include "app/state_gauges.h"
 #include "app/status_facts.h"
 #include "catalog/alarm_store.h"
 #include "catalog/catalog.h"
@@ -136,6 +137,7 @@ struct App::Parts {
     std::unique_ptr<AppStatus> status;
     std::unique_ptr<HostFacts> host_facts;
     api::PipelineHistory history;
+    StateGauges state_gauges;
     api::ServerFacts facts;
 
     // the front door
@@ -160,6 +162,7 @@ struct App::Parts {
     Status open_threshold();  // threshold.cpp
     void open_desk();
     void open_alarm_api();
+    void make_first_alarms();
     void tidy_alarms();
     Status open_ways_in();  // ways_in.cpp
     Status open_sockets();

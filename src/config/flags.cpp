@@ -28,6 +28,8 @@ struct Commands {
         add_keys();
         add_users();
         add_agent();
+        add_alarms();
+        add_notify();
         add_backup();
         add_restore();
         CLI::App* version = command(app, "version", Command::version, "Print the version");
@@ -216,6 +218,41 @@ struct Commands {
         CLI::App* passwd = command(*users, "passwd", Command::user_passwd, "Change a password; logins and tokens end");
         named(passwd);
         with_password(passwd);
+    }
+
+    void add_alarms() {
+        CLI::App* alarms = app.add_subcommand("alarms", "What rings, and what is done about it");
+        alarms->require_subcommand(1);
+        CLI::App* list = command(*alarms, "list", Command::alarms_list, "List alarms, the worst first");
+        list->add_option("WORDS", line.expression, "That are in the name, the labels or the reason");
+        list->add_option("--state", line.state, "ALARM, UNDETERMINED or OK; several with commas")->type_name("STATE");
+        list->add_option("--severity", line.severity, "LOW, MEDIUM, HIGH or CRITICAL; several with commas")
+            ->type_name("SEVERITY");
+        add_client_flags(list);
+        const auto of_one = [&](const char* name, Command id, const char* help) {
+            CLI::App* sub = command(*alarms, name, id, help);
+            sub->add_option("ID", line.alarm_id, "As the list shows it")->required();
+            add_client_flags(sub);
+            return sub;
+        };
+        of_one("show", Command::alarms_show, "Why an alarm is in its state, and who was told");
+        of_one("history", Command::alarms_history, "What happened to an alarm, the newest first");
+        CLI::App* ack = of_one("ack", Command::alarms_ack, "Say that you look after a ringing alarm");
+        CLI::App* mute = of_one("mute", Command::alarms_mute, "Hear nothing of an alarm for a while");
+        for (CLI::App* sub : {ack, mute}) {
+            sub->add_option("--reason", line.reason, "Why")->type_name("TEXT");
+            sub->add_option("--for", line.expires, "How long, like 2h")->type_name("TIME");
+            sub->add_flag("--remove", line.remove, "Withdraw it");
+        }
+        of_one("test", Command::alarms_test, "Send a test message to everybody whom the alarm would tell");
+    }
+
+    void add_notify() {
+        CLI::App* notify = app.add_subcommand("notify", "Notification methods");
+        notify->require_subcommand(1);
+        CLI::App* test = command(*notify, "test", Command::notify_test, "Send a test message");
+        test->add_option("METHOD", line.method, "Its name or id")->required();
+        add_client_flags(test);
     }
 };
 

@@ -24,6 +24,13 @@ enum class Command {
     keys_list,
     keys_revoke,
     agent,
+    alarms_list,
+    alarms_show,
+    alarms_ack,
+    alarms_mute,
+    alarms_test,
+    alarms_history,
+    notify_test,
     user_add,
     user_list,
     user_remove,
@@ -78,6 +85,13 @@ struct CommandLine {
     std::string project = "default";
     std::vector<std::string> roles;
     bool password_stdin = false;
+
+    // alarms (words: `expression`; how long: `expires`; to withdraw: `remove`), notify
+    std::string state;
+    std::string severity;
+    std::string alarm_id;
+    std::string reason;
+    std::string method;
 
     std::string shell;  // completion
 };

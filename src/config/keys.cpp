@@ -84,6 +84,9 @@ Keys alarm_keys() {
                      "How long it is known what happened to alarms."),
         count_key("alarms.history_max", "lines", {100, 1'000'000'000}, FIELD(alarms.history_entries_max),
                   "Lines of the history of all alarms together; the oldest make room."),
+        switch_key("alarms.ready_made", FIELD(alarm_desk.ready_made),
+                   "Makes the alarms for this host and for Belfry itself that come with the program, each once: one that "
+                   "was deleted stays deleted."),
         bytes_key("alarms.definition_bytes_max", {KIB, MIB}, FIELD(alarm_desk.definition_bytes_max),
                   "The texts of one alarm definition together; one with more is refused."),
         count_key("alarms.actions_max", "methods", {1, 10'000}, FIELD(alarm_desk.actions_max),

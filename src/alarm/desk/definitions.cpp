@@ -5,7 +5,6 @@
 #include "alarm/threshold/parser.h"
 #include "base/log.h"
 #include "base/utf8.h"
-#include "query/promql/parser.h"
 
 #include <set>
 
@@ -89,12 +88,7 @@ Result<ParsedDefinition> Definitions::parse(AlarmLanguage language, std::string_
         out.monasca =
             std::make_shared<const AlarmExpression>(TRY(parse_alarm_expression(expression, parts_.expressions)));
     } else {
-        promql::ParseOptions options;
-        options.text_bytes_max = static_cast<uint32_t>(parts_.config.definition_bytes_max);
-        out.promql = TRY(promql::parse(expression, options));
-        if (out.promql->type != promql::ValueType::vector)
-            return make_error(Code::invalid, "an alarm's expression gives an instant vector, this one gives a {}",
-                              promql::describe(out.promql->type));
+        out.promql = std::make_shared<const Condition>(TRY(read_condition(expression)));
     }
     return out;
 }

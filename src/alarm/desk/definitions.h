@@ -2,12 +2,12 @@
 
 #include "alarm/desk/desk.h"
 #include "alarm/desk/desk_config.h"
+#include "alarm/rules/split.h"
 #include "alarm/threshold/ast.h"
 #include "alarm/threshold/threshold_config.h"
 #include "base/result.h"
 #include "catalog/alarm_definition.h"
 #include "catalog/changes.h"
-#include "query/promql/ast.h"
 
 #include <memory>
 #include <mutex>
@@ -26,7 +26,7 @@ inline constexpr size_t ACTION_CHARACTERS_MAX = 50;
 /// An expression that was understood; the one of its language is set.
 struct ParsedDefinition {
     std::shared_ptr<const AlarmExpression> monasca;
-    std::shared_ptr<const promql::Expr> promql;
+    std::shared_ptr<const Condition> promql;
 };
 
 /// What a change of a definition may do.

@@ -5,7 +5,6 @@
 #include "api/belfry/alarm_words.h"
 #include "base/number.h"
 #include "codec/alarm_record.h"
-#include "query/promql/print.h"
 
 #include <set>
 
@@ -147,15 +146,13 @@ Result<Preview> preview_monasca(Asking& asking,
 }
 
 Result<Preview> preview_promql(Asking& asking,
-                               const promql::Expr& expr,
-                               const std::string& text,
+                               const alarm::Condition& condition,
                                const std::vector<std::string>& match_by) {
-    const auto comparison = comparison_of(expr);
-    const auto result = TRY(asking.run(comparison ? std::string(promql::print(*comparison->value)) : text));
+    const auto result = TRY(asking.run(std::string(condition.asked_text())));
     Preview out;
     std::map<model::Dimensions, PreviewRow> rows;
     const auto add = [&](model::Dimensions labels, double value) {
-        const bool bad = !comparison || comparison->holds(value);
+        const bool bad = !condition.split || condition.breaches(value);
         auto [row, made] = rows.try_emplace(labels, PreviewRow{labels, value, AlarmState::ok});
         if (bad) row->second = {std::move(labels), value, AlarmState::alarm};
     };
@@ -215,9 +212,8 @@ http::Response check(const AlarmApiParts& parts, const http::Request& request) {
         return http::json_response(json.take());
     }
     Asking asking(parts, request);
-    auto preview = parsed->monasca
-                       ? preview_monasca(asking, *parsed->monasca, definition->match_by)
-                       : preview_promql(asking, *parsed->promql, definition->expression, definition->match_by);
+    auto preview = parsed->monasca ? preview_monasca(asking, *parsed->monasca, definition->match_by)
+                                   : preview_promql(asking, *parsed->promql, definition->match_by);
     if (!preview.ok()) {
         // it parses, but cannot be evaluated as it stands: that is for who writes it
         if (preview.error().code != Code::invalid && preview.error().code != Code::internal)

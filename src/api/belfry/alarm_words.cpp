@@ -15,16 +15,6 @@ using promql::BinaryOp;
 
 constexpr std::string_view NAME = "__name__";
 
-BinaryOp mirrored(BinaryOp op) {
-    switch (op) {
-        case BinaryOp::gt: return BinaryOp::lt;
-        case BinaryOp::ge: return BinaryOp::le;
-        case BinaryOp::lt: return BinaryOp::gt;
-        case BinaryOp::le: return BinaryOp::ge;
-        default: return op;
-    }
-}
-
 std::string_view symbol(BinaryOp op) {
     switch (op) {
         case BinaryOp::gt: return ">";
@@ -34,16 +24,6 @@ std::string_view symbol(BinaryOp op) {
         case BinaryOp::eq: return "==";
         default: return "!=";
     }
-}
-
-std::optional<double> number_of(const promql::Expr& expr) {
-    const promql::Expr& inner = promql::unwrap(expr);
-    if (const auto* number = promql::try_as<promql::NumberLiteral>(inner)) return number->value;
-    if (const auto* unary = promql::try_as<promql::Unary>(inner)) {
-        const auto* number = promql::try_as<promql::NumberLiteral>(promql::unwrap(*unary->expr));
-        if (number) return unary->negative ? -number->value : number->value;
-    }
-    return std::nullopt;
 }
 
 /// `5m` and the like inside brackets.
@@ -172,25 +152,6 @@ std::string narrowed(const std::string& value, const model::Dimensions& labels) 
 
 }  // namespace
 
-bool Comparison::holds(double v) const {
-    switch (op) {
-        case BinaryOp::gt: return v > threshold;
-        case BinaryOp::ge: return v >= threshold;
-        case BinaryOp::lt: return v < threshold;
-        case BinaryOp::le: return v <= threshold;
-        case BinaryOp::eq: return v == threshold;
-        default: return v != threshold;
-    }
-}
-
-std::optional<Comparison> comparison_of(const promql::Expr& expr) {
-    const auto* binary = promql::try_as<promql::Binary>(promql::unwrap(expr));
-    if (!binary || !promql::is_comparison(binary->op) || binary->return_bool) return std::nullopt;
-    if (const auto right = number_of(*binary->rhs)) return Comparison{binary->lhs.get(), binary->op, *right};
-    if (const auto left = number_of(*binary->lhs)) return Comparison{binary->rhs.get(), mirrored(binary->op), *left};
-    return std::nullopt;
-}
-
 std::string selector_of(const std::string& metric, const model::Dimensions& dimensions) {
     std::string out = fmt::format("{{{}={}", NAME, promql::quote(metric));
     for (const auto& [name, value] : dimensions)
@@ -223,14 +184,13 @@ void write_parts(JsonWriter& json, const catalog::AlarmDefinition& definition, c
         json.end_array();
         return;
     }
-    const auto comparison = parsed.promql ? comparison_of(*parsed.promql) : std::nullopt;
     PartFacts part;
-    if (!comparison || !read_value(*comparison->value, part)) {
+    if (!parsed.promql || !parsed.promql->split || !read_value(*parsed.promql->value, part)) {
         json.null();
         return;
     }
-    part.op = symbol(comparison->op);
-    part.threshold = comparison->threshold;
+    part.op = symbol(parsed.promql->op);
+    part.threshold = parsed.promql->threshold;
     part.times = std::max<int64_t>(1, definition.for_ms / std::max<int64_t>(1, definition.interval_ms));
     json.begin_array();
     write_part(json, part);
@@ -242,11 +202,11 @@ std::optional<AlarmChart> chart_of(const model::Alarm& alarm,
                                    const alarm::ParsedDefinition& parsed) {
     const model::Dimensions labels = own_labels(alarm, definition);
     if (parsed.monasca && !parsed.monasca->subs.empty()) return monasca_chart(parsed.monasca->subs.front(), labels);
-    const auto comparison = parsed.promql ? comparison_of(*parsed.promql) : std::nullopt;
-    if (!comparison) return std::nullopt;
-    return AlarmChart{.query = narrowed(promql::print(promql::unwrap(*comparison->value)), labels),
-                      .threshold = comparison->threshold,
-                      .op = std::string(symbol(comparison->op))};
+    if (!parsed.promql || !parsed.promql->split) return std::nullopt;
+    const alarm::Condition& condition = *parsed.promql;
+    return AlarmChart{.query = narrowed(promql::print(promql::unwrap(*condition.value)), labels),
+                      .threshold = condition.threshold,
+                      .op = std::string(symbol(condition.op))};
 }
 
 std::string words_of(const model::Alarm& alarm,

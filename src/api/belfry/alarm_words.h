@@ -30,13 +30,5 @@ struct AlarmChart {
 
 /// `{__name__="cpu",host="a"}`: a metric with dimensions, whatever they are called.
 [[nodiscard]] std::string selector_of(const std::string& metric, const model::Dimensions& dimensions);
-/// A comparison with a number, taken apart; nothing for other expressions.
-struct Comparison {
-    const promql::Expr* value = nullptr;
-    promql::BinaryOp op = promql::BinaryOp::gt;  // as if the value stood on the left
-    double threshold = 0;
-    [[nodiscard]] bool holds(double v) const;
-};
-[[nodiscard]] std::optional<Comparison> comparison_of(const promql::Expr& expr);
 
 }  // namespace belfry::api

@@ -34,6 +34,13 @@ Outcome run_with_server(const config::CommandLine& line) {
         case config::Command::keys_create: return keys_create_command(line, *remote, system_clock());
         case config::Command::keys_list: return keys_list_command(line, *remote);
         case config::Command::keys_revoke: return keys_revoke_command(line, *remote);
+        case config::Command::alarms_list: return alarms_list_command(line, *remote);
+        case config::Command::alarms_show: return alarms_show_command(line, *remote);
+        case config::Command::alarms_history: return alarms_history_command(line, *remote);
+        case config::Command::alarms_ack:
+        case config::Command::alarms_mute: return alarms_quiet_command(line, *remote, system_clock());
+        case config::Command::alarms_test: return alarms_test_command(line, *remote);
+        case config::Command::notify_test: return notify_test_command(line, *remote);
         case config::Command::user_add: return user_add_command(line, *remote, stdin);
         case config::Command::user_list: return user_list_command(line, *remote);
         case config::Command::user_remove: return user_remove_command(line, *remote);

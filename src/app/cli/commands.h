@@ -24,6 +24,13 @@ namespace belfry::app {
 [[nodiscard]] Outcome keys_create_command(const config::CommandLine& line, const Remote& remote, Clock& clock);
 [[nodiscard]] Outcome keys_list_command(const config::CommandLine& line, const Remote& remote);
 [[nodiscard]] Outcome keys_revoke_command(const config::CommandLine& line, const Remote& remote);
+[[nodiscard]] Outcome alarms_list_command(const config::CommandLine& line, const Remote& remote);
+[[nodiscard]] Outcome alarms_show_command(const config::CommandLine& line, const Remote& remote);
+[[nodiscard]] Outcome alarms_history_command(const config::CommandLine& line, const Remote& remote);
+/// Acknowledges or mutes, or (`remove`) withdraws it.
+[[nodiscard]] Outcome alarms_quiet_command(const config::CommandLine& line, const Remote& remote, Clock& clock);
+[[nodiscard]] Outcome alarms_test_command(const config::CommandLine& line, const Remote& remote);
+[[nodiscard]] Outcome notify_test_command(const config::CommandLine& line, const Remote& remote);
 [[nodiscard]] Outcome user_add_command(const config::CommandLine& line, const Remote& remote, std::FILE* input);
 [[nodiscard]] Outcome user_list_command(const config::CommandLine& line, const Remote& remote);
 [[nodiscard]] Outcome user_remove_command(const config::CommandLine& line, const Remote& remote);

@@ -111,8 +111,8 @@ TEST_CASE("what is wrong is refused with a sentence that says it") {
         {with([](D& d) { d.interval_ms = 10; }), "interval_ms"},
         {with([](D& d) { d.for_ms = -1; }), "for_ms"},
         {query("a", "sum("), "expression: "},
-        {query("a", "1 + 1"), "scalar"},
-        {query("a", "up[5m]"), "range vector"},
+        {query("a", "up[5m]"), "expression: "},
+        {query("a", "\"text\""), "expression: "},
     };
     for (const auto& [definition, text] : cases) {
         const std::string message = refusal(f, definition);

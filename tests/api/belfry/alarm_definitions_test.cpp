@@ -138,7 +138,7 @@ TEST_CASE("the chart of a PromQL alarm is its own series of the value") {
     catalog::AlarmDefinition d{.language = catalog::AlarmLanguage::promql, .labels = {{"team", "db"}}};
     model::Alarm alarm{.labels = {{"a.b", "$x"}, {"host", "h"}, {"team", "db"}}};
     alarm::ParsedDefinition parsed;
-    parsed.promql = promql::parse("rate(errors[5m]) > 0.5").value();
+    parsed.promql = std::make_shared<const alarm::Condition>(alarm::read_condition("rate(errors[5m]) > 0.5").value());
     const auto chart = api::chart_of(alarm, d, parsed);
     REQUIRE(chart.has_value());
     CHECK(
@@ -146,9 +146,9 @@ TEST_CASE("the chart of a PromQL alarm is its own series of the value") {
         R"((rate(errors[5m])) and on ("a.b", host) label_replace(label_replace(vector(1), "a.b", "$$x", "", ""), "host", "h", "", ""))");
     CHECK(promql::parse(chart->query).ok());
     CHECK(chart->op == ">");
-    parsed.promql = promql::parse("up and up == 0").value();
+    parsed.promql = std::make_shared<const alarm::Condition>(alarm::read_condition("up and up == 0").value());
     CHECK_FALSE(api::chart_of(alarm, d, parsed).has_value());
-    parsed.promql = promql::parse("-5 <= (up)").value();
+    parsed.promql = std::make_shared<const alarm::Condition>(alarm::read_condition("-5 <= (up)").value());
     CHECK(api::chart_of({}, d, parsed)->query == "up");
     CHECK(api::chart_of({}, d, parsed)->op == ">=");
     CHECK(api::chart_of({}, d, parsed)->threshold == -5);

@@ -184,3 +184,55 @@ TEST_CASE("users are added by a password from standard input, listed, changed an
     server.body = R"({"error":"there is no user zoe"})";
     CHECK(user_remove_command({.user_name = "zoe"}, server.remote()).status == 1);
 }
+
+TEST_CASE("alarms are listed, shown and told about in words") {
+    FakeServer server{.body = R"({"counts":{"ALARM":1,"UNDETERMINED":0,"OK":2},"total":1,"alarms":[
+        {"id":"0123456789","state":"ALARM","severity":"HIGH","since_ms":1000,"name":"disk","labels":{"host":"a"},
+         "acknowledged":{"by":"ana"},"muted_until_ms":null}]})"};
+    Outcome outcome = alarms_list_command({.expression = "disk", .state = "ALARM"}, server.remote());
+    CHECK(server.asked[0].path == "/api/v1/belfry/alarms?limit=1000&state=ALARM&q=disk");
+    CHECK(outcome.out.find("01234567  ALARM  HIGH") != std::string::npos);
+    CHECK(outcome.out.find("acknowledged by ana") != std::string::npos);
+    CHECK(outcome.out.ends_with("1 ring, 0 without data, 2 OK\n"));
+    server.asked.clear();
+    CHECK(alarms_list_command({.json = true}, server.remote()).out.starts_with("{"));
+    // the beginning of an id is enough when it fits one alarm
+    server.asked.clear();
+    CHECK(alarms_show_command({.alarm_id = "0123"}, server.remote()).status == 0);
+    CHECK(server.asked[1].path == "/api/v1/belfry/alarms/0123456789");
+    CHECK(alarms_show_command({.alarm_id = "777"}, server.remote()).status == 1);
+    server = {.body = R"({"entries":[{"at_ms":1000,"kind":"transition","old":"OK","new":"ALARM","by":"","reason":"hot"}]})"};
+    const std::string id(36, 'a');
+    CHECK(alarms_history_command({.alarm_id = id}, server.remote()).out.find("OK -> ALARM") != std::string::npos);
+}
+
+TEST_CASE("acknowledging and muting say why and how long, and can be withdrawn") {
+    ManualClock clock(1'000);
+    FakeServer server{.body = R"({"name":"disk"})"};
+    const std::string id(36, 'a');
+    using config::Command;
+    CHECK(alarms_quiet_command({.command = Command::alarms_ack, .alarm_id = id}, server.remote(), clock).status == 2);
+    CHECK(alarms_quiet_command({.command = Command::alarms_mute, .alarm_id = id, .reason = "x"}, server.remote(), clock).status == 2);
+    CHECK(server.asked.empty());
+    CHECK(alarms_quiet_command({.command = Command::alarms_ack, .alarm_id = id, .reason = "on it"}, server.remote(), clock).out ==
+          "disk is acknowledged.\n");
+    CHECK(server.asked[0].body == R"({"reason":"on it"})");
+    CHECK(alarms_quiet_command({.command = Command::alarms_mute, .expires = "2h", .alarm_id = id, .reason = "x"}, server.remote(), clock)
+              .status == 0);
+    CHECK(server.asked[1].body == R"({"reason":"x","until_ms":7201000})");
+    CHECK(alarms_quiet_command({.command = Command::alarms_mute, .remove = true, .alarm_id = id}, server.remote(), clock).out ==
+          "disk is no longer muted.\n");
+    CHECK(server.asked[2].method == "DELETE");
+}
+
+TEST_CASE("a test message tells whether it arrived") {
+    FakeServer server{.body = R"({"ok":false,"took_ms":3,"detail":"refused","definition":{"alarm_actions":["m1"]},"name":"mail"})"};
+    Outcome outcome = alarms_test_command({.alarm_id = std::string(36, 'a')}, server.remote());
+    CHECK(outcome.status == 1);
+    CHECK(outcome.out.find("mail    no  refused") != std::string::npos);
+    server.body = R"({"ok":true,"took_ms":3,"detail":"","methods":[{"id":"m1","name":"mail"}]})";
+    server.asked.clear();
+    outcome = notify_test_command({.method = "mail"}, server.remote());
+    CHECK(outcome.out == "mail: arrived (3 ms)\n");
+    CHECK(server.asked[1].path == "/api/v1/belfry/notification-methods/m1/test");
+}
