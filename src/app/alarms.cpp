@@ -20,8 +20,12 @@ Status App::Parts::open_alarms() {
 void App::Parts::open_desk() {
     desk = std::make_unique<alarm::Desk>(alarm::Desk::Parts{
         .clock = clock, .store = *alarms, .log = *alarm_log, .catalog = *catalog, .changes = *changes});
-    definitions = std::make_unique<alarm::Definitions>(alarm::Definitions::Parts{
-        .catalog = *catalog, .changes = *changes, .desk = *desk, .config = config.alarm_desk, .expressions = config.threshold.limits});
+    definitions =
+        std::make_unique<alarm::Definitions>(alarm::Definitions::Parts{.catalog = *catalog,
+                                                                       .changes = *changes,
+                                                                       .desk = *desk,
+                                                                       .config = config.alarm_desk,
+                                                                       .expressions = config.threshold.limits});
 }
 
 void App::Parts::open_alarm_api() {
@@ -33,10 +37,16 @@ void App::Parts::open_alarm_api() {
                                    .engine = *engine,
                                    .limits = config.query,
                                    .value_now = [this](const model::Alarm& alarm) -> std::optional<double> {
+                                       if (alarm.source == model::AlarmSource::threshold)
+                                           return threshold->current_value(alarm.id);
                                        if (alarm.source != model::AlarmSource::query) return std::nullopt;
                                        return queries->value(alarm.definition_id, alarm.id);
                                    },
-                                   .sub_alarms_now = {},
+                                   .sub_alarms_now =
+                                       [this](const model::Alarm& alarm) {
+                                           if (alarm.source != model::AlarmSource::threshold) return std::string();
+                                           return threshold->sub_alarms_json(alarm.id).value_or("");
+                                       },
                                    .notified = {}});
 }
 

@@ -38,8 +38,8 @@ void App::Parts::replay_log() {
         start_rules();
         threshold->start();
     }
-    make_first_alarms();
     readiness.release("log");
+    make_first_alarms();
 }
 
 void App::Parts::start_clockwork() {

@@ -25,8 +25,8 @@ def check(condition, message):
         raise Failure(message)
 
 
-# Ports that belong to protocols are off, so that servers run side by side; a test that needs one asks for a free one.
-NO_PORTS = {"BELFRY_SERVER__DEFAULT_ALIASES": "", "BELFRY_GRAPHITE__LISTEN": "", "BELFRY_GRAPHITE__PICKLE_LISTEN": "", "BELFRY_STATSD__LISTEN": ""}
+# What Belfry watches by itself is off, so that a test sees its own alarms only. Ports that belong to protocols are off, so that servers run side by side; a test that needs one asks for a free one.
+NO_PORTS = {"BELFRY_SERVER__DEFAULT_ALIASES": "", "BELFRY_GRAPHITE__LISTEN": "", "BELFRY_GRAPHITE__PICKLE_LISTEN": "", "BELFRY_STATSD__LISTEN": "", "BELFRY_ALARMS__READY_MADE": "false"}
 
 
 class Server:
