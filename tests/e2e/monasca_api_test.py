@@ -80,8 +80,13 @@ def test_value_meta_logs_and_events_survive_kill_9():
         check(s.request("POST", "/monasca/v2.0/log/single", "one line", {"Content-Type": "text/plain", "X-Dimensions": "a:b"})[0] == 204, "single")
         check(ask(s, "POST", "/v1.0/events", {"timestamp": "2026-11-22T00:00:00Z", "events": [{"event_type": "x"}]})[0] == 200, "events")
         check(s.counter("belfry_ingest_records_total", receiver="monasca_logs") == 3, "lines are counted")
-        s.kill()
-        s.start()
+        for again in (False, True):
+            if again:
+                s.kill()
+                s.start()
+            rows = {c["id"]: c for c in json.loads(s.request("GET", "/api/v1/belfry/status")[1])["consumers"]}
+            kept = [rows["keep_logs"], rows["keep_events"]]
+            check([(c["end"], c["state"], c["lag_ms"]) for c in kept] == [(3, "in_step", 0), (1, "in_step", 0)], f"kept, and nobody is behind: {kept}")
         query = f"/v2.0/metrics/measurements?name=http_status&dimensions=url:http://x/a:b&start_time={time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(at / 1000 - 5))}"
         rows = ask(s, "GET", query)[1]["elements"][0]["measurements"]
         check([r[1] for r in rows] == [1, 0] and rows[0][2] == meta and rows[1][2] == {}, rows)
