@@ -2,6 +2,7 @@
 
 #include "alarm/rules/alert_text.h"
 #include "alarm/threshold/check.h"
+#include "alarm/rules/query_run.h"
 #include "alarm/threshold/parser.h"
 #include "base/log.h"
 #include "base/utf8.h"
@@ -122,6 +123,7 @@ Status Definitions::check(const AlarmDefinition& d) const {
                           bytes, parts_.config.definition_bytes_max);
     if (d.expression.empty()) return make_error(Code::invalid, "expression must not be empty");
     TRY(parse(d.language, d.expression).context("expression"));
+    if (d.language == AlarmLanguage::promql) TRY(check_query_definition(d));  // its templates, too
     TRY(check_match_by(d.match_by));
     TRY(check_times(d));
     TRY(check_pairs(d.labels, "label"));

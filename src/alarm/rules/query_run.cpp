@@ -205,6 +205,18 @@ Status QueryRun::see(int64_t at_ms) {
         if (entry.told) gone.push_back(deletion_of(at->first, definition_->tenant, at_ms));
         at = entries_.erase(at);
     }
+    if (entries_.size() > parts_.config.definition_alarms_max) {
+        // of series that come and go all the time those that are gone the longest make room
+        std::vector<std::pair<int64_t, std::string>> vanished;
+        for (const auto& [id, entry] : entries_)
+            if (!entry.value) vanished.emplace_back(entry.seen_ms, id);
+        std::sort(vanished.begin(), vanished.end());
+        for (const auto& [seen_ms, id] : vanished) {
+            if (entries_.size() <= parts_.config.definition_alarms_max) break;
+            if (entries_.at(id).told) gone.push_back(deletion_of(id, definition_->tenant, at_ms));
+            entries_.erase(id);
+        }
+    }
     expression_changed_ = false;
     parts_.outbox.put(std::move(gone));
     return {};

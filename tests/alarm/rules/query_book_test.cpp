@@ -179,6 +179,22 @@ TEST_CASE("series that are gone for long, and those of another expression, lose 
     CHECK(w.minute() == Lines{"deleted Load"});
 }
 
+TEST_CASE("series that come and go make room for each other") {
+    World w(definition("x > 5"));
+    w.config.definition_alarms_max = 2;
+    w.open();
+    w.sample("a", 1);
+    w.minute();
+    w.clock.advance_ms(300'000);
+    w.sample("b", 1);
+    w.minute();
+    w.clock.advance_ms(300'000);
+    w.sample("c", 1);
+    const Lines told = w.minute();
+    CHECK(std::count(told.begin(), told.end(), "deleted Load") == 1);
+    CHECK(w.alarms.alarms.size() == 2);
+}
+
 TEST_CASE("too many alarms make the evaluation fail, and states stay") {
     World w(definition("x > 5"));
     w.sample("a", 9);
