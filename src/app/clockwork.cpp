@@ -35,6 +35,7 @@ void App::Parts::replay_log() {
         demo->resume();
         scraping->start();
         forwarder->start();
+        start_notify();
         start_rules();
         threshold->start();
     }
@@ -60,6 +61,7 @@ void App::Parts::start_clockwork() {
             if (!done.ok()) log_warn("app", "housekeeping of the catalog failed", {{"error", done.error().message}});
         }
         tidy_alarms();
+        tidy_notify();
     });
 }
 
@@ -97,6 +99,7 @@ void App::Parts::stop() {
         (void)alarm_consumer->catch_up(READ_YOUR_WRITE_MS);
         alarm_consumer->stop();
     }
+    stop_notify();
     if (catalog_consumer) catalog_consumer->stop();
     if (replay.joinable()) replay.join();
     if (sessions) (void)sessions->flush();

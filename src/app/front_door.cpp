@@ -60,6 +60,7 @@ Status App::Parts::open_front_door() {
                                     .authenticator = *authenticator,
                                     .catalog = *catalog,
                                     .changes = *changes});
+    open_notify_routes();
     // Until the log is replayed nothing is written or read: ids are not known and answers would have holes.
     router.wrap_handlers([this](const http::Route& route) -> http::Handler {
         if (route.access == http::Access::open) return route.handler;

@@ -24,6 +24,7 @@
 #include "app/demo/demo.h"
 #include "app/host_facts.h"
 #include "app/metric_admin.h"
+#include "app/notify_stage.h"
 #include "app/periodic.h"
 #include "app/queue_alarm_log.h"
 #include "app/queue_changes.h"
@@ -48,6 +49,8 @@
 #include "ingest/receiver_stats.h"
 #include "ingest/self/listener.h"
 #include "ingest/statsd/listener.h"
+#include "notify/engine.h"
+#include "notify/outside_alarms.h"
 #include "query/metric_store_exemplars.h"
 #include "query/metric_store_source.h"
 #include "query/promql/engine.h"
@@ -86,6 +89,10 @@ struct App::Parts {
     std::unique_ptr<consumer::TopicConsumer> alarm_consumer;
     std::unique_ptr<QueueAlarmLog> alarm_log;
     std::unique_ptr<alarm::ThresholdRunner> threshold;
+    std::unique_ptr<notify::Engine> notifier;
+    std::unique_ptr<NotifyStage> notify_stage;
+    std::unique_ptr<consumer::TopicConsumer> notify_consumer;
+    std::unique_ptr<notify::OutsideAlarms> outside_alarms;
     std::unique_ptr<forward::Forwarder> forwarder;
 
     // ways in
@@ -152,6 +159,7 @@ struct App::Parts {
 
     // what happens by itself
     std::unique_ptr<Periodic> maintenance;
+    std::unique_ptr<Periodic> outside_watch;
     std::unique_ptr<Periodic> housekeeping;
     std::thread replay;
     std::mutex collectors_mutex;  // guards stopped
@@ -180,6 +188,11 @@ struct App::Parts {
     void replay_log();  // clockwork.cpp, to the end
     void start_clockwork();
     void open_rules();  // rules.cpp
+    Status open_notify();  // notifying.cpp, to stop_notify
+    void open_notify_routes();
+    void start_notify();
+    void tidy_notify();
+    void stop_notify();
     void start_rules();
     void open_anomaly(alarm::SampleSink write);  // anomaly.cpp
     Status reload();

@@ -76,7 +76,8 @@ void App::Parts::open_queries() {
                                                           .alarms = *alarms,
                                                           .receivers = *receivers,
                                                           .server = facts,
-                                                          .consumers = {metric_consumer.get(), catalog_consumer.get(), alarm_consumer.get()},
+                                                          .consumers = {metric_consumer.get(), catalog_consumer.get(), alarm_consumer.get(),
+                                                                        notify_consumer.get()},
                                                           .forwarder = forwarder.get()});
     host_facts = std::make_unique<HostFacts>(host->live());
 }

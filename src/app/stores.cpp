@@ -32,6 +32,7 @@ Status App::Parts::open_stores() {
     TRY(catalog_consumer->start().context("start the catalog consumer"));
     TRY(open_alarms());
     TRY(open_threshold());
+    TRY(open_notify());
     TRY(open_forwarder());
     snapshots = std::make_unique<Snapshots>(Snapshots::Parts{.files = files_on_disk,
                                                              .clock = clock,

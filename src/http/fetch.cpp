@@ -98,6 +98,12 @@ Status FetchConnection::connect(int64_t deadline_ms) {
     std::optional<Error> last;
     for (size_t i = 0; i < addresses.size(); i++) {
         const auto& address = addresses[i];
+        if (admit_) {
+            if (Status may = admit_(address.address); !may.ok()) {
+                last = std::move(may).error().context("{}", url_.authority());
+                continue;
+            }
+        }
         fd_ = ::socket(address.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         if (fd_ < 0) return errno_error("socket", errno);
         const int on = 1;

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+struct sockaddr_storage;
 struct ssl_ctx_st;
 struct ssl_st;
 
@@ -85,6 +86,8 @@ class FetchConnection {
     /// options. Of an https URL only; the connection is not kept.
     [[nodiscard]] Result<int64_t> certificate_end_ms(int64_t timeout_ms);
     [[nodiscard]] const Url& url() const { return url_; }
+    /// Asked for each address before it is connected to; an error passes it over. Before the first request.
+    void admit(std::function<Status(const sockaddr_storage&)> check) { admit_ = std::move(check); }
     /// Forgets the connection.
     void close();
 
@@ -105,6 +108,7 @@ class FetchConnection {
     const Url url_;
     const std::shared_ptr<TlsClient> tls_;
     const int cancel_fd_;
+    std::function<Status(const sockaddr_storage&)> admit_;
     int fd_ = -1;
     std::shared_ptr<ssl_ctx_st> context_;
     ssl_st* ssl_ = nullptr;

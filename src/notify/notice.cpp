@@ -79,8 +79,7 @@ std::string fingerprint(const model::Dimensions& labels) {
 }
 
 std::string link_of(const model::Alarm& alarm, std::string_view external_url) {
-    const std::string_view generator = value_of(alarm.annotations, "__generator_url");
-    if (alarm.source == model::AlarmSource::outside && !generator.empty()) return std::string(generator);
+    if (alarm.source == model::AlarmSource::outside && !alarm.link.empty()) return alarm.link;
     return fmt::format("{}/alarms/{}", external_url, alarm.id);
 }
 
