@@ -187,6 +187,7 @@ client-test: release test-deps $(PEERS) tests/clients/otel-metrics/node_modules/
 	@set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" PYTHONPATH="$$PWD/build/peers/usr/lib/python3/dist-packages" python3 tests/e2e/scrape_client.py --seconds 10 2>&1 | tee build/test/4-scrape.txt
 	@set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" python3 tests/e2e/ways_out_client.py 2>&1 | tee build/test/4-clients-out.txt
 	@set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" BELFRY=build/release/belfry python3 tests/e2e/rules_client.py 2>&1 | tee build/test/4-clients-rules.txt
+	@set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" BELFRY=build/release/belfry python3 tests/e2e/alertmanager_client.py 2>&1 | tee build/test/4-clients-alertmanager.txt
 	@set -o pipefail; BELFRY=build/release/belfry python3 tests/e2e/identity_client.py 2>&1 | tee build/test/4-identity.txt
 	@set -o pipefail; BELFRY=build/release/belfry python3 tests/e2e/statsd_client.py 2>&1 | tee build/test/4-statsd.txt
 	@set -o pipefail; BELFRY=build/release/belfry python3 tests/e2e/otel_client.py 2>&1 | tee build/test/4-otel.txt
