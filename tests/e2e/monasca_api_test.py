@@ -102,7 +102,7 @@ def test_an_alarm_from_its_first_sample_to_its_history():
             check(ask(s, "POST", "/v2.0/metrics", {"name": "temp", "dimensions": {"room": room}, "timestamp": now_ms(), "value": value})[0] == 204, room)
 
         def states():
-            return {a["metrics"][0]["dimensions"]["room"]: a["state"] for a in ask(s, "GET", "/v2.0/alarms")[1]["elements"]}
+            return {a["metrics"][0]["dimensions"]["room"]: a["state"] for a in ask(s, "GET", "/v2.0/alarms?alarm_definition_id=" + made["id"])[1]["elements"]}
 
         # a definition counts from its creation on; the engine hears of it a moment later
         wait_until(lambda: (post("a", 20), states().get("a"))[1], 20, "an alarm for the room")
@@ -110,7 +110,7 @@ def test_an_alarm_from_its_first_sample_to_its_history():
         post("a", 35)
         post("b", 31)
         wait_until(lambda: states() == {"a": "ALARM", "b": "ALARM"}, 10, "both rooms ring")
-        counts = ask(s, "GET", "/v2.0/alarms/count?group_by=state,dimension_value")[1]
+        counts = ask(s, "GET", "/v2.0/alarms/count?group_by=state,dimension_value&alarm_definition_id=" + made["id"])[1]
         check(counts["counts"] == [[1, "ALARM", "a"], [1, "ALARM", "b"]], counts)
         history = ask(s, "GET", "/v2.0/alarms/state-history/?dimensions=room:a")[1]["elements"]
         check(len(history) == 1 and history[0]["old_state"] == "UNDETERMINED" and history[0]["new_state"] == "ALARM", history)
