@@ -186,6 +186,7 @@ client-test: release test-deps $(PEERS) tests/clients/otel-metrics/node_modules/
 	@mkdir -p build/test; set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" python3 tests/e2e/prometheus_client.py --seconds $(CLIENT_SECONDS) 2>&1 | tee build/test/4-clients.txt
 	@set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" PYTHONPATH="$$PWD/build/peers/usr/lib/python3/dist-packages" python3 tests/e2e/scrape_client.py --seconds 10 2>&1 | tee build/test/4-scrape.txt
 	@set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" python3 tests/e2e/ways_out_client.py 2>&1 | tee build/test/4-clients-out.txt
+	@set -o pipefail; BELFRY=build/release/belfry python3 tests/e2e/monasca_client.py 2>&1 | tee build/test/4-clients-monasca.txt
 	@set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" BELFRY=build/release/belfry python3 tests/e2e/rules_client.py 2>&1 | tee build/test/4-clients-rules.txt
 	@set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" BELFRY=build/release/belfry python3 tests/e2e/alertmanager_client.py 2>&1 | tee build/test/4-clients-alertmanager.txt
 	@set -o pipefail; BELFRY=build/release/belfry python3 tests/e2e/identity_client.py 2>&1 | tee build/test/4-identity.txt
