@@ -31,7 +31,7 @@ const HISTORY_FIRST = 50;
 export function Detail({ id, onClose }: { id: string; onClose: () => void }) {
   const [open, setOpen] = useState<Open>(''), [turn, setTurn] = useState(0), [most, setMost] = useState(HISTORY_FIRST);
   const l = usePoll((s) => getAlarm(id, s), Math.max(1000, refreshMs.value), false, [id, turn]).value, d = l.data, a = d?.alarm;
-  const history = useAsk(a ? (s) => getHistory(id, most, s) : null, [id, a?.state, a?.since_ms, a?.updated_ms, most, turn]).value;
+  const history = useAsk(a ? (s) => getHistory(id, most, s) : null, [id, a?.state, a?.since_ms, a?.updated_ms, most, turn, d?.notified.map((n) => n.method + n.status).join()]).value;
   const r = range.value, due = Math.floor(r.toMs / 15_000);
   const strip = useAsk((s) => getStrips(r.fromMs, r.toMs, [id], s), [id, r.toMs - r.fromMs, due, a?.state]).value.data, segs = segsOf(strip?.strips[id]);
   const again = (): void => setTurn((n) => n + 1);
