@@ -47,7 +47,25 @@ void App::Parts::open_alarm_api() {
                                            if (alarm.source != model::AlarmSource::threshold) return std::string();
                                            return threshold->sub_alarms_json(alarm.id).value_or("");
                                        },
-                                   .notified = {}});
+                                   .notified =
+                                       [this](const api::NotifiedQuery& query) {
+                                           std::vector<api::NotifiedFacts> out;
+                                           const auto rows = notifier->deliveries({.tenant = query.tenant,
+                                                                                   .alarm_id = query.alarm_id,
+                                                                                   .method_id = {},
+                                                                                   .transition_id = {},
+                                                                                   .status = {},
+                                                                                   .limit = query.limit});
+                                           if (!rows.ok()) return out;  // the alarm is told without them
+                                           for (const notify::DeliveryRow& row : *rows)
+                                               out.push_back({.transition_id = row.transition_id,
+                                                              .method = row.method,
+                                                              .type = row.type,
+                                                              .at_ms = row.at_ms,
+                                                              .status = row.status,
+                                                              .detail = row.detail});
+                                           return out;
+                                       }});
 }
 
 // At the end of the replay: what the catalog holds is complete.

@@ -10,7 +10,7 @@ export interface Tested { ok: boolean; status: number; took_ms: number; detail: 
 export interface Matcher { name: string; op: '=' | '!=' | '=~' | '!~'; value: string }
 export interface Silence { id: string; matchers: Matcher[]; starts_ms: number; ends_ms: number; created_by: string; comment: string; status: 'active' | 'pending' | 'expired'; alarms: number }
 export type SilenceDraft = Pick<Silence, 'matchers' | 'starts_ms' | 'ends_ms' | 'comment'>;
-export interface Delivery { id: string; at_ms: number; alarm_id: string; alarm_name: string; transition_id: string; state: AlarmState; method_id: string; method: string; type: string; status: 'sent' | 'failed' | 'pending' | 'silenced'; attempts: number; next_ms: number | null; code: number | null; detail: string; took_ms: number | null }
+export interface Delivery { id: number; at_ms: number; alarm_id: string; alarm_name: string; transition_id: string; state: AlarmState; method_id: string; method: string; type: string; status: 'sent' | 'failed' | 'pending' | 'silenced'; attempts: number; next_ms: number | null; code: number | null; detail: string; took_ms: number | null }
 export interface Routing { yaml: string; error: null | string | { message: string; line?: number | null } }
 
 const B = '/api/v1/belfry', M = B + '/notification-methods', S = B + '/silences', id = (x: string): string => '/' + encodeURIComponent(x);
