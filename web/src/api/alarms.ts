@@ -20,8 +20,8 @@ export const getStrips = (fromMs: number, toMs: number, ids: readonly string[], 
 export const getAlarm = (id: string, s?: AbortSignal): Promise<AlarmDetail> => get(one(id), s);
 export const getHistory = (id: string, limit: number, s?: AbortSignal, before?: number): Promise<{ entries: HistoryEntry[] }> => get(one(id, '/history') + qs({ limit, before }), s);
 const send = async (path: string, method: string, body?: unknown): Promise<void> => { await ask(path, { method, body }); };
-export const ackAlarm = (id: string, reason: string, untilMs: number): Promise<void> => send(one(id, '/ack'), 'POST', { reason, until_ms: untilMs });
+export const ackAlarm = (id: string, reason: string, untilMs: number): Promise<void> => send(one(id, '/ack'), 'POST', { reason, until_ms: Math.round(untilMs) });
 export const unackAlarm = (id: string): Promise<void> => send(one(id, '/ack'), 'DELETE');
-export const muteAlarm = (id: string, reason: string, untilMs: number): Promise<void> => send(one(id, '/mute'), 'POST', { reason, until_ms: untilMs });
+export const muteAlarm = (id: string, reason: string, untilMs: number): Promise<void> => send(one(id, '/mute'), 'POST', { reason, until_ms: Math.round(untilMs) });
 export const unmuteAlarm = (id: string): Promise<void> => send(one(id, '/mute'), 'DELETE');
 export const deleteAlarm = (id: string): Promise<void> => send(one(id), 'DELETE');
