@@ -51,7 +51,7 @@ Engine::Engine(Parts parts, Networks networks, std::unique_ptr<Store> store)
         .make_line = parts_.make_line,
         .external_url = parts_.external_url,
         .threads = parts_.threads,
-        .wake = {}});
+        .wake = [this] { clock_wake_.notify_one(); }});
 }
 
 Result<std::unique_ptr<Engine>> Engine::open(Parts parts) {
@@ -309,9 +309,9 @@ Status Engine::flush(bool all) {
 }
 
 void Engine::step() {
-    tick();
-    while (outbox_->run() > 0 || !outbox_->due(parts_.clock.now_ms()).empty()) {
-    }
+    do
+        tick();
+    while (outbox_->run() > 0);
     (void)flush(false);
 }
 
