@@ -59,7 +59,7 @@ function Form({ before }: { before: Definition | null }) {
     return () => stop.abort();
   }, []);
 
-  const key = JSON.stringify([d.language, d.expression, d.match_by]), late = useLate(d, key), check = useAsk(late.expression.trim() ? (s) => checkDefinition({ language: late.language, expression: late.expression, match_by: late.match_by }, s) : null, [late.language, late.expression, late.match_by.join('\n')]).value, c = check.data;
+  const key = JSON.stringify([d.language, d.expression, d.match_by]), late = useLate(d, key), check = useAsk(late.expression.trim() ? async (s) => ({ ...(await checkDefinition({ language: late.language, expression: late.expression, match_by: late.match_by }, s)), of: late.language + late.expression }) : null, [late.language, late.expression, late.match_by.join('\n')]).value, c = check.data;
   const fresh = late.expression === d.expression && late.language === d.language;
   const split = d.language === 'promql' ? splitCondition(d.expression) : null, lone = mode === 'words' ? (parts.length === 1 ? parts[0]! : null) : c?.parts?.length === 1 && d.language === 'monasca' ? c.parts[0]! : null;
   const threshold = split?.threshold ?? lone?.threshold ?? null, metric = lone?.metric ?? metricsOf(d.expression)[0] ?? '';
@@ -94,7 +94,7 @@ function Form({ before }: { before: Definition | null }) {
         <div class="stack">
           {chartQ && <section class="panel" aria-labelledby="vc"><header><h2 id="vc">Value and limit</h2><span class="sub mono cut">{metric}</span></header><QueryChart query={chartQ} limit={threshold} unit={chartUnit(chartQ)} segs={[]} title="Value" height={190} /></section>}
           <Matches l={check} empty={!d.expression.trim()} match={d.match_by} unit={chartUnit(chartQ)} />
-          <TriedPanel d={late} threshold={threshold} metric={metric} onPick={keepLimit} ready={!!c?.valid} />
+          <TriedPanel d={late} threshold={threshold} metric={metric} onPick={keepLimit} ready={!!c?.valid && c.of === late.language + late.expression} />
         </div>
       </div>
     </div>
