@@ -65,20 +65,20 @@ void App::Parts::open_queries() {
         },
         config.metric_store.tombstones_max);
     api::add_store_admin_routes(router, *keeper);
-    status = std::make_unique<AppStatus>(AppStatus::Parts{.clock = clock,
-                                                          .config = config,
-                                                          .data = data,
-                                                          .files = real_file_system(),
-                                                          .queue = *queue,
-                                                          .metrics = *metrics,
-                                                          .dictionary = *dictionary,
-                                                          .catalog = *catalog,
-                                                          .alarms = *alarms,
-                                                          .receivers = *receivers,
-                                                          .server = facts,
-                                                          .consumers = {metric_consumer.get(), catalog_consumer.get(), alarm_consumer.get(),
-                                                                        notify_consumer.get()},
-                                                          .forwarder = forwarder.get()});
+    status = std::make_unique<AppStatus>(AppStatus::Parts{
+        .clock = clock,
+        .config = config,
+        .data = data,
+        .files = real_file_system(),
+        .queue = *queue,
+        .metrics = *metrics,
+        .dictionary = *dictionary,
+        .catalog = *catalog,
+        .alarms = *alarms,
+        .receivers = *receivers,
+        .server = facts,
+        .consumers = {metric_consumer.get(), catalog_consumer.get(), alarm_consumer.get(), notify_consumer.get()},
+        .forwarder = forwarder.get()});
     host_facts = std::make_unique<HostFacts>(host->live());
 }
 

@@ -1,14 +1,14 @@
 #pragma once
 
 #include "api/belfry/status_sources.h"
-#include "catalog/alarm_store.h"
-#include "catalog/catalog.h"
 #include "app/data_dir.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "catalog/alarm_store.h"
+#include "catalog/catalog.h"
 #include "config/config.h"
-#include "forward/forwarder.h"
 #include "consumer/topic_consumer.h"
+#include "forward/forwarder.h"
 #include "ingest/metric/dictionary.h"
 #include "ingest/receiver_stats.h"
 #include "queue/queue.h"

@@ -37,7 +37,9 @@ http::Response frame(const BelfryParts& parts, const http::Request& request) {
             json.string(tenant);
     }
     const auto ringing = facts.alarms_ringing.find(request.identity.tenant);
-    json.end_array().key("alarms_ringing").unsigned_integer(ringing == facts.alarms_ringing.end() ? 0 : ringing->second);
+    json.end_array()
+        .key("alarms_ringing")
+        .unsigned_integer(ringing == facts.alarms_ringing.end() ? 0 : ringing->second);
     json.field("demo", parts.demo.state().running).end_object();
     return http::json_response(json.take());
 }
