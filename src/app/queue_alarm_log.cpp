@@ -1,6 +1,6 @@
 #include "app/queue_alarm_log.h"
 
-#include "codec/alarm_record.h"
+#include "codec/transition_record.h"
 
 #include <thread>
 
@@ -61,7 +61,7 @@ Result<uint64_t> QueueAlarmLog::submit(model::AlarmBatch batch) {
     for (model::AlarmBatch& part : cut_alarm_batch(std::move(batch), RECORD_BYTES)) {
         queue::Append record;
         record.topic = static_cast<uint32_t>(queue::Topic::transitions);
-        record.payload = codec::encode_alarm_batch(part);
+        record.payload = codec::encode_transitions(part);
         record.decoded_bytes = alarm_batch_bytes(part);
         record.decoded = std::make_shared<const model::AlarmBatch>(std::move(part));
         Result<queue::Ticket> ticket = queue_.append(record);

@@ -13,7 +13,8 @@ class JsonWriter;
 
 namespace belfry::codec {
 
-/// A record of topic `transitions`. Format 1 is one JSON object, so that a log can be read by eye:
+/// Alarms and what happens to them as JSON: what stores and APIs keep and show. (The records of topic `transitions` are
+/// binary: transition_record.h.) A batch is
 ///   {"v":1,"origin":"threshold","covered":812,"events":[
 ///     {"kind":"transition","id":"...","at_ms":...,"old":"OK","sub_alarms":[...],"by":"",
 ///      "alarm":{"id":"...","tenant":"default","source":"threshold","definition_id":"...","name":"...","severity":"HIGH",

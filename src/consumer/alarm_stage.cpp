@@ -1,6 +1,6 @@
 #include "consumer/alarm_stage.h"
 
-#include "codec/alarm_record.h"
+#include "codec/transition_record.h"
 
 namespace belfry::consumer {
 
@@ -33,7 +33,7 @@ Status AlarmStage::end_of_batch() {
 }
 
 Result<std::shared_ptr<const void>> AlarmStage::decode(std::string_view payload) {
-    return std::shared_ptr<const void>(std::make_shared<model::AlarmBatch>(TRY(codec::decode_alarm_batch(payload))));
+    return std::shared_ptr<const void>(std::make_shared<model::AlarmBatch>(TRY(codec::decode_transitions(payload))));
 }
 
 }  // namespace belfry::consumer

@@ -1,7 +1,7 @@
 #include "consumer/alarm_stage.h"
 
 #include "app/queue_alarm_log.h"
-#include "codec/alarm_record.h"
+#include "codec/transition_record.h"
 #include "consumer/stats.h"
 #include "consumer/topic_consumer.h"
 #include "support/temp_dir.h"
@@ -76,7 +76,7 @@ TEST_CASE("a long batch becomes several records, the last of which says what is 
         CHECK(part.covered == (&part == &parts.back() ? 12 : 0));
         for (const model::AlarmEvent& event : part.events)
             CHECK(event.alarm.id == std::to_string(next++));
-        CHECK(app::alarm_batch_bytes(part) >= codec::encode_alarm_batch(part).size() / 2);
+        CHECK(app::alarm_batch_bytes(part) >= codec::encode_transitions(part).size() / 2);
     }
     CHECK(next == 100);
     CHECK(app::cut_alarm_batch({.origin = "threshold", .covered = 3}, 10).size() == 1);
