@@ -137,6 +137,9 @@ Keys identity_keys() {
                   "A request to the identity API; a longer one gets 413."),
         count_key("identity.credentials_max", "credentials", {1, 100'000}, FIELD(identity.credentials_max),
                   "Application credentials of one user; one more is refused."),
+        count_key("identity.tokens_remembered_max", "tokens", {2, 10'000'000}, FIELD(identity.tokens_remembered_max),
+                  "Checked tokens that are remembered, so that they are not checked at every request; those used "
+                  "longest ago make room."),
         text_key("identity.region", "name", Shown::yes, FIELD(identity.region),
                  "The region of the catalogue's endpoints."),
         list_key("identity.user_roles", "roles", FIELD(identity.user_roles),

@@ -111,6 +111,13 @@ Status Accounts::remove_credential(std::string_view id, std::string_view by) {
     return changes_.remove_document(catalog::CREDENTIAL, id, catalog::ACCOUNTS_TENANT, by);
 }
 
+AccountState Accounts::state() const {
+    const auto snapshot = catalog_.snapshot();
+    return {.accounts = snapshot->documents(catalog::ACCOUNT),
+            .credentials = snapshot->documents(catalog::CREDENTIAL),
+            .revoked = snapshot->documents(REVOKED_TOKEN)};
+}
+
 bool Accounts::is_revoked(std::string_view audit_id) const {
     return catalog_.snapshot()->document(REVOKED_TOKEN, audit_id, catalog::ACCOUNTS_TENANT) != nullptr;
 }

@@ -28,6 +28,15 @@ struct AccountIndex {
     [[nodiscard]] std::set<std::string> roles() const;
 };
 
+/// All that says whether a token counts, besides the token and the time. Equal: nothing of it has changed.
+struct AccountState {
+    std::shared_ptr<const catalog::Documents> accounts, credentials, revoked;
+
+    [[nodiscard]] bool operator==(const AccountState& other) const {
+        return accounts == other.accounts && credentials == other.credentials && revoked == other.revoked;
+    }
+};
+
 /// The accounts of the catalog and their changes. Any thread.
 class Accounts {
   public:
@@ -45,6 +54,7 @@ class Accounts {
     [[nodiscard]] Status save(const catalog::Credential& credential, std::string_view by);
     [[nodiscard]] Status remove_credential(std::string_view id, std::string_view by);
 
+    [[nodiscard]] AccountState state() const;
     [[nodiscard]] bool is_revoked(std::string_view audit_id) const;
     /// Remembered until the token would have expired by itself.
     [[nodiscard]] Status revoke(const std::string& audit_id, int64_t expires_ms, int64_t now_ms, std::string_view by);

@@ -17,6 +17,7 @@ struct IdentityConfig {
     uint32_t login_addresses_max = 10'000;  // whose attempts are remembered; the one longest ago makes room
     uint64_t body_bytes_max = 64 << 10;
     uint32_t credentials_max = 100;  // application credentials of one user
+    uint32_t tokens_remembered_max = 10'000;  // checked ones; those used longest ago make room
     std::string region = "RegionOne";
 
     // whose roles may do what; one role may stand in several

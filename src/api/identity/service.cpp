@@ -36,6 +36,7 @@ std::vector<std::string> common(const std::vector<std::string>& a, const std::ve
 IdentityService::IdentityService(Parts parts)
     : parts_(std::move(parts)),
       limit_(parts_.config, parts_.clock),
+      remembered_(parts_.config.tokens_remembered_max),
       nobody_(catalog::hash_password("", parts_.config.password_cost_log2)) {}
 
 Result<bool> IdentityService::fits(std::string_view password, const catalog::PasswordHash* hash) {
@@ -224,8 +225,17 @@ Result<Grant> IdentityService::check_own(std::string_view token) const {
 
 Result<Grant> IdentityService::check(std::string_view token) {
     if (parts_.keystone != nullptr && !token.starts_with(TokenKey::PREFIX)) return parts_.keystone->check(token);
+    const AccountState state = parts_.accounts.state();
+    const catalog::Digest key = catalog::digest(token);
+    if (const TokenCache::Ptr known = remembered_.find(key, state, parts_.clock.now_ms())) {
+        identity_tokens_remembered_total.add();
+        return *known;
+    }
     auto grant = check_own(token);
-    if (!grant.ok()) identity_tokens_refused_total.add();
+    if (grant.ok())
+        remembered_.put(key, state, std::make_shared<const Grant>(*grant));
+    else
+        identity_tokens_refused_total.add();
     return grant;
 }
 

@@ -7,6 +7,7 @@
 #include "api/identity/keystone.h"
 #include "api/identity/login_limit.h"
 #include "api/identity/token.h"
+#include "api/identity/token_cache.h"
 #include "base/clock.h"
 #include "http/message.h"
 
@@ -80,6 +81,7 @@ class IdentityService {
 
     Parts parts_;
     LoginLimit limit_;
+    TokenCache remembered_;
     const catalog::PasswordHash nobody_;  // is checked when there is no such user, which takes as long
 };
 

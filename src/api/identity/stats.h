@@ -9,6 +9,8 @@ inline CounterFamily identity_logins_total("belfry_identity_logins_total",
                                            {"method", "outcome"});
 inline Counter identity_tokens_refused_total("belfry_identity_tokens_refused_total",
                                              "Tokens that were wrong, expired or revoked.");
+inline Counter identity_tokens_remembered_total("belfry_identity_tokens_remembered_total",
+                                                "Tokens that had been checked before and were remembered.");
 inline Counter identity_tokens_revoked_total("belfry_identity_tokens_revoked_total", "Tokens that were revoked.");
 inline Timing identity_hash_duration("belfry_identity_hash_duration_seconds", "What checking a password took.");
 inline CounterFamily keystone_requests_total("belfry_keystone_requests_total",

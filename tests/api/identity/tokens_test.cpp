@@ -1,5 +1,8 @@
 #include "api/identity/identity_fixture.h"
 
+#include "api/identity/stats.h"
+#include "api/identity/token_cache.h"
+
 #include <doctest/doctest.h>
 
 using namespace belfry;
@@ -202,4 +205,36 @@ TEST_CASE("a key of Belfry's works as a token") {
     CHECK(who->role == http::Role::ingest);
     CHECK(who->tenant == "shop");
     CHECK_FALSE(f.who("bf_i_nonsense").ok());
+}
+
+TEST_CASE("a checked token is remembered until something changes that it depends on") {
+    IdentityFixture f;
+    const std::string token = f.token("ann", "secret-ann", f.project("shop"));
+    REQUIRE(f.who(token).ok());
+    const uint64_t before = api::identity_tokens_remembered_total.value();
+    CHECK(f.who(token)->tenant == "shop");
+    CHECK(f.who(token)->role == http::Role::editor);
+    CHECK(api::identity_tokens_remembered_total.value() == before + 2);
+    f.add("bob", "secret-bob", {{"shop", {"monasca-user"}}});
+    CHECK(f.who(token).ok());
+    CHECK(api::identity_tokens_remembered_total.value() == before + 2);
+    f.clock.advance_ms(f.config.token_life_ms);
+    CHECK_FALSE(f.who(token).ok());
+}
+
+TEST_CASE("of remembered tokens those used longest ago make room") {
+    api::TokenCache cache(4);
+    const api::AccountState state{std::make_shared<const catalog::Documents>(), nullptr, nullptr};
+    const auto key = [](int n) { return catalog::digest(std::to_string(n)); };
+    const auto has = [&](int n) { return cache.find(key(n), state, 0) != nullptr; };
+    api::Grant grant;
+    grant.expires_ms = 10;
+    const auto put = [&](int n) { cache.put(key(n), state, std::make_shared<const api::Grant>(grant)); };
+    put(0), put(1), put(2);
+    CHECK((has(0) && has(2)));  // 0 is used, and so young again
+    put(3), put(4);
+    CHECK_FALSE(has(1));
+    CHECK(has(4));
+    CHECK(cache.find(key(4), state, 10) == nullptr);
+    CHECK(cache.find(key(4), {std::make_shared<const catalog::Documents>(), nullptr, nullptr}, 0) == nullptr);
 }
