@@ -77,9 +77,11 @@ constexpr ReadyMade TABLE[] = {
      .what_to_do = "Many small files: find their directory (`du --inodes -x / | sort -n | tail`) and remove them."},
     {.key = "host_disk_forecast",
      .name = "Disk will be full within 3 days",
-     // only where less than half is left: a fresh file system that is being filled is no news
-     .expression = "(predict_linear(node_filesystem_avail_bytes{" ON_DISK
-                   "}[6h], 3 * 86400) and node_filesystem_avail_bytes / node_filesystem_size_bytes < 0.5) < 0",
+     // a trend needs hours behind it, and a fresh file system that is being filled is no news: only where samples reach
+     // back over the window, and less than 40 % is left
+     .expression = "(predict_linear(node_filesystem_avail_bytes{" ON_DISK "}[6h], 3 * 86400)"
+                   " and last_over_time(node_filesystem_avail_bytes[1h] offset 5h)"
+                   " and node_filesystem_avail_bytes / node_filesystem_size_bytes < 0.4) < 0",
      .for_ms = HOUR,
      .summary = "{{ $labels.mountpoint }} of {{ $labels.instance }} fills so fast that it is full within 3 days",
      .what_to_do = "See what has grown in the last hours, before it is urgent."},
@@ -169,8 +171,10 @@ constexpr ReadyMade TABLE[] = {
     {.key = "belfry_silent_sender",
      .watches = Watches::belfry,
      .name = "Belfry: samples stopped coming",
-     .expression = "(sum by (receiver) (rate(belfry_ingest_samples_total[10m])) and "
-                   "sum by (receiver) (rate(belfry_ingest_samples_total[1h] offset 10m)) > 0.1) <= 0",
+     // of what came for two of the last six hours: an import that is done has not stopped
+     .expression = "(sum by (receiver) (rate(belfry_ingest_records_total[10m]))"
+                   " and count_over_time((sum by (receiver) (rate(belfry_ingest_records_total[10m])) > 0)[6h:10m])"
+                   " >= 12) <= 0",
      .summary = "Nothing came in by {{ $labels.receiver }} for 10 minutes",
      .what_to_do = "The status page shows when and from where the last samples came."},
 };
