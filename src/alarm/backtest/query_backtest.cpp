@@ -1,6 +1,7 @@
 // PromQL: the engine's range evaluation, through the same states as what is evaluated now.
 #include "alarm/backtest/backtest.h"
 #include "alarm/backtest/strip.h"
+#include "alarm/rules/query_past.h"
 #include "alarm/rules/query_run.h"
 #include "alarm/rules/split.h"
 #include "alarm/rules/tri_state.h"
@@ -37,34 +38,6 @@ std::string reason_of(const Condition& condition, double threshold, AlarmState s
     if (std::isnan(value)) return fmt::format("There is no value of {}", condition.value_text);
     return fmt::format("{} is {:.10g}, {}{} {:.10g}", condition.value_text, value,
                        state == AlarmState::alarm ? "" : "not ", promql::to_string(condition.op), threshold);
-}
-
-/// The values of every alarm on the grid, NaN where there is none: series or, with match_by, the worst of a group.
-std::map<std::string, std::vector<double>> alarms_of(const promql::QueryResult& result,
-                                                     const Condition& condition,
-                                                     const std::vector<std::string>& match_by,
-                                                     int64_t start_ms,
-                                                     int64_t step_ms,
-                                                     size_t count) {
-    std::map<std::string, std::vector<double>> out;
-    for (const promql::ResultSeries& series : result.series) {
-        model::LabelsBuilder labels;
-        if (match_by.empty()) {
-            labels.reset(series.labels.view());
-            labels.erase(model::METRIC_NAME);
-        }
-        for (const std::string& name : match_by)
-            labels.set(name, series.labels.get(name));
-        std::vector<double>& values = out.try_emplace(labels.build().bytes(), count, NAN).first->second;
-        for (size_t i = 0; i < series.samples.size(); ++i) {
-            const auto place = static_cast<size_t>((series.samples.times_ms[i] - start_ms) / step_ms);
-            const double value = series.samples.values[i];
-            if (place >= count || (condition.split && std::isnan(value))) continue;
-            double& at = values[place];
-            at = std::isnan(at) ? value : condition.split ? condition.worse(at, value) : std::max(at, value);
-        }
-    }
-    return out;
 }
 
 }  // namespace
@@ -108,7 +81,8 @@ Result<Backtest> backtest_query(const BacktestParts& parts, const BacktestReques
         }
         out.series = std::max(out.series, result->series.size());
         const auto count = static_cast<size_t>(steps);
-        const auto alarms = alarms_of(*result, condition, definition.match_by, start_ms, step_ms, count);
+        const auto alarms = values_on_grid(*result, condition, definition.match_by,
+                                           {.start_ms = start_ms, .step_ms = step_ms, .count = count});
         for (const auto& [key, values] : alarms)
             known.insert(key);
         const std::vector<double> nothing(count, NAN);

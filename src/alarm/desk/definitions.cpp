@@ -122,8 +122,10 @@ Status Definitions::check(const AlarmDefinition& d) const {
         return make_error(Code::exhausted, "the definition has {} bytes, the limit is {} (alarms.definition_bytes_max)",
                           bytes, parts_.config.definition_bytes_max);
     if (d.expression.empty()) return make_error(Code::invalid, "expression must not be empty");
-    TRY(parse(d.language, d.expression).context("expression"));
-    if (d.language == AlarmLanguage::promql) TRY(check_query_definition(d));  // its templates, too
+    if (d.language == AlarmLanguage::promql)
+        TRY(check_query_definition(d));
+    else
+        TRY(parse(d.language, d.expression).context("expression"));
     TRY(check_match_by(d.match_by));
     TRY(check_times(d));
     TRY(check_pairs(d.labels, "label"));

@@ -1,6 +1,8 @@
 #include "alarm/rules/query_run.h"
 
+#include "alarm/rules/query_past.h"
 #include "alarm/rules/stats.h"
+#include "base/log.h"
 #include "query/promql/parser.h"
 #include "query/promql/print.h"
 
@@ -29,6 +31,12 @@ model::Dimensions dimensions_of(model::LabelsView labels) {
     return out;
 }
 
+Patience patience_of(const catalog::AlarmDefinition& definition) {
+    return {.for_ms = definition.for_ms,
+            .keep_firing_for_ms = definition.keep_firing_for_ms,
+            .no_data = definition.no_data};
+}
+
 AlarmEvent deletion_of(const std::string& id, const std::string& tenant, int64_t at_ms) {
     AlarmEvent out;
     out.kind = AlarmEvent::Kind::deleted;
@@ -41,7 +49,7 @@ AlarmEvent deletion_of(const std::string& id, const std::string& tenant, int64_t
 }  // namespace
 
 Status check_query_definition(const catalog::AlarmDefinition& definition) {
-    TRY(read_condition(definition.expression));
+    TRY(read_condition(definition.expression).context("expression"));
     TRY(read_texts(definition));
     if (definition.interval_ms < INTERVAL_MS_MIN)
         return make_error(Code::invalid, "interval_ms is at least {}", INTERVAL_MS_MIN);
@@ -93,7 +101,8 @@ QueryRun::QueryRun(const QueryParts& parts,
       condition_(read_condition(definition_->expression)),
       texts_(read_texts(*definition_)),
       quiet_until_ms_(quiet_until_ms),
-      quiet_rounds_(quiet_until_ms > 0 ? QUIET_ROUNDS : 0) {
+      quiet_rounds_(quiet_until_ms > 0 ? QUIET_ROUNDS : 0),
+      looks_back_(quiet_until_ms > 0 && definition_->for_ms > 0) {
     for (const auto& alarm : restored) {
         Entry& entry = entries_[alarm->id];
         entry.shown_labels = alarm->labels;
@@ -127,6 +136,13 @@ void QueryRun::stop() {
 }
 
 Result<promql::QueryResult> QueryRun::ask(const promql::Expr& expr, std::string_view text, int64_t time_ms) {
+    return with_budget([&](const promql::QueryOptions& options, query::Budget& budget) {
+        return parts_.engine.run_instant(expr, text, time_ms, options, budget);
+    });
+}
+
+Result<promql::QueryResult> QueryRun::with_budget(
+    const std::function<Result<promql::QueryResult>(const promql::QueryOptions&, query::Budget&)>& run) {
     query::BudgetLimits limits = parts_.limits;
     const int64_t wall_ms = parts_.rules.wall_ms_max;
     limits.wall_ms_max = limits.wall_ms_max == 0 ? wall_ms : std::min(limits.wall_ms_max, wall_ms);
@@ -139,7 +155,7 @@ Result<promql::QueryResult> QueryRun::ask(const promql::Expr& expr, std::string_
     promql::QueryOptions options;
     options.tenant = definition_->tenant;
     options.default_step_ms = interval_ms_;
-    auto result = parts_.engine.run_instant(expr, text, time_ms, options, budget);
+    auto result = run(options, budget);
     const std::lock_guard lock(view_mutex_);
     budget_ = nullptr;
     return result;
@@ -166,9 +182,7 @@ Status QueryRun::see(int64_t at_ms) {
     if (rows.size() > parts_.config.definition_alarms_max)
         return make_error(Code::exhausted, "{} alarms, more than the limit of {} (alarm.definition_alarms_max)",
                           rows.size(), parts_.config.definition_alarms_max);
-    const Patience patience{.for_ms = definition_->for_ms,
-                            .keep_firing_for_ms = definition_->keep_firing_for_ms,
-                            .no_data = definition_->no_data};
+    const Patience patience = patience_of(*definition_);
     for (const QueryRow& row : rows) {
         const std::string id = stable_uuid({definition_->tenant, definition_->id, row.labels.bytes()});
         const auto [at, fresh] = entries_.try_emplace(id);
@@ -220,6 +234,35 @@ Status QueryRun::see(int64_t at_ms) {
     expression_changed_ = false;
     parts_.outbox.put(std::move(gone));
     return {};
+}
+
+// After a start: an alarm that was bad before it does not wait anew.
+void QueryRun::look_back(int64_t at_ms) {
+    looks_back_ = false;
+    if (!condition_.ok()) return;
+    PastQuestion question{
+        .definition = *definition_, .condition = *condition_, .step_ms = interval_ms_, .at_ms = at_ms, .bad = {}};
+    for (const auto& [id, entry] : entries_)
+        if (entry.value && entry.machine.bad_since_ms > 0 && entry.machine.state != AlarmState::alarm)
+            question.bad.insert(entry.labels.bytes());
+    if (question.bad.empty()) return;
+    const auto since = bad_since(question, [&](const promql::QueryRange& range) {
+        return with_budget([&](const promql::QueryOptions& options, query::Budget& budget) {
+            return parts_.engine.run_range(condition_->asked(), condition_->asked_text(), range, options, budget);
+        });
+    });
+    if (!since.ok()) {
+        log_warn("alarm", "since when an alarm has been pending could not be read, it waits from now on",
+                 {{"definition", definition_->name}, {"error", since.error().message}});
+        return;
+    }
+    const Patience patience = patience_of(*definition_);
+    for (auto& [id, entry] : entries_) {
+        const auto found = since->find(entry.labels.bytes());
+        if (found == since->end() || entry.machine.state == AlarmState::alarm) continue;
+        entry.machine.bad_since_ms = std::min(entry.machine.bad_since_ms, found->second);
+        entry.machine.see(Seen::bad, at_ms, patience);
+    }
 }
 
 std::string QueryRun::reason_of(const Entry& entry) const {
@@ -274,6 +317,7 @@ model::Alarm QueryRun::alarm_of(const std::string& id, const Entry& entry, int64
 void QueryRun::tell(int64_t at_ms) {
     if (quiet_rounds_ > 0) --quiet_rounds_;
     if (quiet_rounds_ > 0 || at_ms < quiet_until_ms_) return;
+    if (looks_back_) look_back(at_ms);
     const StoredAlarms& stored = parts_.outbox.stored();
     const bool store_is_current = stored.find && parts_.outbox.settled();
     std::vector<AlarmEvent> events;
@@ -350,6 +394,7 @@ void QueryRun::take_over(QueryRun& before) {
     entries_ = std::move(before.entries_);
     quiet_until_ms_ = before.quiet_until_ms_;
     quiet_rounds_ = before.quiet_rounds_;
+    looks_back_ = before.looks_back_ && definition_->for_ms > 0;
     missed_ = before.missed_;
     expression_changed_ = before.expression_changed_ || definition_->expression != before.definition_->expression ||
                           definition_->match_by != before.definition_->match_by;

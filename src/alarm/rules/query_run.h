@@ -10,6 +10,7 @@
 #include "catalog/alarm_definition.h"
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -98,7 +99,10 @@ class QueryRun final : public Turn {
         int64_t changed_ms = 0;  // of the state
     };
     [[nodiscard]] Result<promql::QueryResult> ask(const promql::Expr& expr, std::string_view text, int64_t time_ms);
+    [[nodiscard]] Result<promql::QueryResult> with_budget(
+        const std::function<Result<promql::QueryResult>(const promql::QueryOptions&, query::Budget&)>& run);
     [[nodiscard]] Status see(int64_t at_ms);
+    void look_back(int64_t at_ms);
     void tell(int64_t at_ms);
     [[nodiscard]] model::Alarm alarm_of(const std::string& id, const Entry& entry, int64_t at_ms);
     [[nodiscard]] AlertTextContext context(int64_t at_ms);
@@ -112,6 +116,7 @@ class QueryRun final : public Turn {
     Result<DefinitionTexts> texts_;
     int64_t quiet_until_ms_ = 0;
     int quiet_rounds_ = 0;
+    bool looks_back_ = false;  // what was pending before the start is to be found
     std::map<std::string, Entry, std::less<>> entries_;  // by alarm id
     bool expression_changed_ = false;  // what the new one does not give goes
     bool texts_changed_ = false;

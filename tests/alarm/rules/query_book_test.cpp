@@ -141,6 +141,61 @@ TEST_CASE("a restart neither rings anew nor forgets") {
                               "transition Load OK->ALARM b"});
 }
 
+TEST_CASE("what was pending before a restart does not wait anew, as far as stored samples show it") {
+    auto d = definition("x > 5");
+    d.for_ms = 10 * 60'000;
+    World w(d);
+    const auto minutes = [&](int count, double a, double b) {
+        Lines out;
+        for (int i = 0; i < count; ++i) {
+            w.sample("a", a);
+            w.sample("b", b);
+            for (std::string& line : w.minute())
+                out.push_back(std::move(line));
+        }
+        return out;
+    };
+    CHECK(minutes(1, 1, 1) == Lines{"created Load OK a", "created Load OK b"});
+    SUBCASE("it rings when its time is over, and one that was good in between waits") {
+        CHECK(minutes(6, 9, 9).empty());
+        CHECK(minutes(1, 9, 1).empty());
+        w.open();
+        CHECK(minutes(2, 9, 9).empty());
+        CHECK(minutes(2, 9, 9) == Lines{"transition Load OK->ALARM a"});
+        CHECK(minutes(9, 9, 9) == Lines{"transition Load OK->ALARM b"});
+    }
+    SUBCASE("a change of the definition meanwhile does not lose it") {
+        CHECK(minutes(9, 9, 1).empty());
+        w.open();
+        d.annotations = {{"summary", "s"}};
+        w.define(d);
+        const Lines lines = minutes(2, 9, 1);
+        CHECK(std::count(lines.begin(), lines.end(), "transition Load OK->ALARM a") == 1);
+    }
+    SUBCASE("the time in which nothing was stored does not count") {
+        CHECK(minutes(3, 9, 1).empty());
+        w.clock.advance_ms(30 * 60'000);
+        w.open();
+        CHECK(minutes(4, 9, 1).empty());
+        CHECK(minutes(7, 9, 1) == Lines{"transition Load OK->ALARM a"});
+    }
+}
+
+TEST_CASE("what an expression gives where nothing is stored is not taken for the past") {
+    auto d = definition("absent(x) > 0");
+    d.for_ms = 10 * 60'000;
+    World w(d);
+    w.sample("a", 1);
+    w.minute();
+    w.clock.advance_ms(30 * 60'000);
+    w.open();
+    Lines lines;
+    for (int i = 0; i < 9; ++i)
+        for (std::string& line : w.minute())
+            lines.push_back(std::move(line));
+    CHECK(std::count(lines.begin(), lines.end(), "transition Load OK->ALARM") == 0);
+}
+
 TEST_CASE("definitions change and go while they are evaluated") {
     World w(definition("x > 5"));
     w.sample("a", 9);
