@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "notify/destination.h"
 #include "notify/method_types.h"
+#include "notify/notice.h"
 #include "notify/text.h"
 
 namespace belfry::notify {
@@ -12,6 +13,7 @@ namespace {
 constexpr size_t NAME_CHARACTERS_MAX = 250;
 constexpr size_t ADDRESS_CHARACTERS_MAX = 512;
 constexpr size_t OPTION_BYTES_MAX = 64 << 10;
+constexpr std::array<std::string_view, 3> PLACES = {"server", "security", "url"};  // options that say where to
 constexpr std::array<std::string_view, 4> TEMPLATES = {"template", "subject", "summary", "title"};
 
 size_t characters_of(std::string_view text) {
@@ -24,6 +26,13 @@ bool has_control_characters(std::string_view text) {
         const auto byte = static_cast<unsigned char>(c);
         return byte < 0x20 || byte == 0x7f;
     });
+}
+
+/// What nobody knows may be one.
+bool is_secret(std::string_view type, std::string_view name) {
+    const MethodType* known = find_method_type(type);
+    const MethodOption* option = known ? find_option(*known, name) : nullptr;
+    return option == nullptr || option->secret;
 }
 
 bool is_template(std::string_view option) {
@@ -100,20 +109,39 @@ Status check_method(catalog::NotificationMethod& method, const NotifyConfig& con
 
 model::Dimensions masked_options(const catalog::NotificationMethod& method) {
     model::Dimensions out = method.options;
-    const MethodType* type = find_method_type(method.type);
     for (auto& [name, value] : out) {
-        const MethodOption* option = type ? find_option(*type, name) : nullptr;
-        if ((!option || option->secret) && !value.empty()) value = MASK;
+        if (is_secret(method.type, name) && !value.empty()) value = MASK;
     }
     return out;
 }
 
-void keep_masked(catalog::NotificationMethod& method, const catalog::NotificationMethod& before) {
-    for (auto& option : method.options) {
-        if (option.second != MASK) continue;
-        for (const auto& [name, value] : before.options)
-            if (name == option.first) option.second = value;
+std::string moved_by(const catalog::NotificationMethod& method, const catalog::NotificationMethod& before) {
+    if (upper(method.type) != upper(before.type)) return "type";
+    if (method.address != before.address) return "address";
+    for (const std::string_view place : PLACES)
+        if (value_of(method.options, place) != value_of(before.options, place)) return fmt::format("option {}", place);
+    return "";
+}
+
+std::string secrets_of(const catalog::NotificationMethod& method) {
+    std::string out;
+    for (const auto& [name, value] : method.options)
+        if (is_secret(method.type, name) && !value.empty()) out += (out.empty() ? "" : ", ") + name;
+    return out;
+}
+
+Status keep_masked(catalog::NotificationMethod& method, const catalog::NotificationMethod* before) {
+    const std::string moved = before != nullptr ? moved_by(method, *before) : "";
+    for (auto& [name, value] : method.options) {
+        if (value != MASK || !is_secret(upper(method.type), name)) continue;
+        if (!moved.empty())
+            return make_error(Code::invalid, "option {} has to be entered again, because {} is another than before",
+                              name, moved);
+        const std::string_view kept = before != nullptr ? value_of(before->options, name) : std::string_view();
+        if (kept.empty()) return make_error(Code::invalid, "option {} is {}, which stands for a secret", name, MASK);
+        value = kept;
     }
+    return {};
 }
 
 }  // namespace belfry::notify

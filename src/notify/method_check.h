@@ -15,8 +15,14 @@ namespace belfry::notify {
 
 /// The options as they are shown: secrets are "***".
 [[nodiscard]] model::Dimensions masked_options(const catalog::NotificationMethod& method);
-/// A secret that came back as "***" is what it was in `before`.
-void keep_masked(catalog::NotificationMethod& method, const catalog::NotificationMethod& before);
+/// A secret that came back as "***" is what it was in `before` (null: a new method) - unless it would go somewhere else
+/// than before: who may change a method must not learn its secrets by that. Then `invalid`: it has to be entered again.
+[[nodiscard]] Status keep_masked(catalog::NotificationMethod& method, const catalog::NotificationMethod* before);
+/// What decides where secrets go that differs: "address", "type", "option server", ...; "" when nothing does.
+[[nodiscard]] std::string moved_by(const catalog::NotificationMethod& method,
+                                   const catalog::NotificationMethod& before);
+/// Options of the method that hold secrets, with commas.
+[[nodiscard]] std::string secrets_of(const catalog::NotificationMethod& method);
 
 inline constexpr std::string_view MASK = "***";
 

@@ -80,6 +80,56 @@ TEST_CASE("secrets are masked, and what comes back masked is kept") {
     CHECK(shown == model::Dimensions{{"authorization", "***"}, {"content_type", "text/plain"}});
     auto changed = m;
     changed.options = {{"authorization", "***"}, {"content_type", "text/html"}};
-    notify::keep_masked(changed, m);
+    REQUIRE(notify::keep_masked(changed, &m).ok());
     CHECK(changed.options == model::Dimensions{{"authorization", "Bearer x"}, {"content_type", "text/html"}});
+}
+
+TEST_CASE("a secret does not follow its method to another place") {
+    auto before = method("WEBHOOK", "http://h");
+    before.options = {{"authorization", "Bearer x"}};
+    auto changed = before;
+    changed.options = {{"authorization", "***"}};
+    SUBCASE("address") {
+        changed.address = "http://other";
+    }
+    SUBCASE("type") {
+        changed.type = "alertmanager";
+        CHECK(notify::moved_by(changed, before) == "type");
+    }
+    SUBCASE("server") {
+        before = method("EMAIL", "a@b");
+        before.options = {{"password", "x"}, {"server", "mail:25"}};
+        changed = before;
+        changed.options = {{"password", "***"}, {"server", "thief:25"}};
+    }
+    SUBCASE("what encrypts it") {
+        before = method("EMAIL", "a@b");
+        before.options = {{"password", "x"}};
+        changed = before;
+        changed.options = {{"password", "***"}, {"security", "none"}};
+    }
+    SUBCASE("url") {
+        before = method("TELEGRAM", "-100");
+        before.options = {{"token", "1:x"}};
+        changed = before;
+        changed.options = {{"token", "***"}, {"url", "http://thief"}};
+    }
+    const auto options = changed.options;
+    const Status kept = notify::keep_masked(changed, &before);
+    REQUIRE_FALSE(kept.ok());
+    CHECK(kept.error().code == Code::invalid);
+    CHECK(kept.error().message.find("has to be entered again") != std::string::npos);
+    CHECK(changed.options == options);
+    for (auto& [name, value] : changed.options)
+        if (value == "***") value = "entered again";
+    CHECK(notify::keep_masked(changed, &before).ok());
+}
+
+TEST_CASE("a mask is no secret of a new method") {
+    auto m = method("WEBHOOK", "http://h");
+    m.options = {{"authorization", "***"}};
+    CHECK_FALSE(notify::keep_masked(m, nullptr).ok());
+    m.options = {{"authorization", "Bearer x"}, {"content_type", "***"}};
+    CHECK(notify::keep_masked(m, nullptr).ok());
+    CHECK(notify::secrets_of(m) == "authorization");
 }

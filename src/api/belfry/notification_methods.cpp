@@ -120,6 +120,8 @@ http::Response create(const NotificationParts& parts, const http::Request& reque
     auto method = read_body(request);
     if (method.ok()) {
         method->id = catalog::random_uuid();
+        if (Status whole = notify::keep_masked(*method, nullptr); !whole.ok())
+            return http::error_response(whole.error());
         method = save(parts, request, *std::move(method));
     }
     return method.ok() ? answer(parts, *method, 201) : http::error_response(method.error());
@@ -131,7 +133,7 @@ http::Response update(const NotificationParts& parts, const http::Request& reque
     auto method = read_body(request);
     if (method.ok()) {
         method->id = before->id;
-        notify::keep_masked(*method, *before);
+        if (Status kept = notify::keep_masked(*method, &*before); !kept.ok()) return http::error_response(kept.error());
         method = save(parts, request, *std::move(method));
     }
     return method.ok() ? answer(parts, *method, 200) : http::error_response(method.error());

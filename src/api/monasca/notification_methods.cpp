@@ -123,10 +123,17 @@ AlarmApi::Answer AlarmApi::change_method(const http::Request& request) const {
     const auto body = read_body(request);
     if (!body) return bad_body(body.error());
     NotificationMethod method = TRY(method_of(request));
-    const std::string type = method.type;
+    const NotificationMethod before = method;
     if (Status taken = take_members(*body, method); !taken.ok()) return bad_body(taken.error());
     // options are those of a type
-    if (upper(method.type) != type) method.options.clear();
+    if (upper(method.type) != before.type) method.options.clear();
+    // secrets are not seen here, so they cannot be entered again for another place
+    if (const std::string secrets = notify::secrets_of(method);
+        !secrets.empty() && !notify::moved_by(method, before).empty())
+        return bad_body(make_error(Code::invalid,
+                                   "{} of this method has to be entered again with another address: "
+                                   "PUT /api/v1/belfry/notification-methods/{}",
+                                   secrets, method.id));
     return save_method(request, std::move(method), 200);
 }
 

@@ -104,6 +104,31 @@ TEST_CASE("Monasca: notification methods are made, listed, changed and removed")
     CHECK(f.get(path).status == 404);
 }
 
+TEST_CASE("Monasca: a method's secrets do not follow it to another address") {
+    Fixture f;
+    const catalog::NotificationMethod method{.id = "m1",
+                                             .name = "hook",
+                                             .type = "WEBHOOK",
+                                             .address = "http://x/",
+                                             .options = {{"authorization", "Bearer x"}}};
+    REQUIRE(f.changes.save_document(catalog::to_document(method), "t").ok());
+    const auto stored = [&] {
+        return *catalog::read_notification_method(
+            *f.catalog->snapshot()->document(catalog::NOTIFICATION_METHOD, "m1", "default"));
+    };
+    const auto refused = f.ask("PATCH", "/notification-methods/m1", R"({"address":"http://thief/"})");
+    CHECK(refused.status == 400);
+    CHECK(refused.json.dump().find("has to be entered again") != std::string::npos);
+    CHECK(f.ask("PUT", "/notification-methods/m1",
+                R"({"name":"n","type":"WEBHOOK","address":"http://thief/","period":0})")
+              .status == 400);
+    CHECK(stored().address == "http://x/");
+    CHECK(f.ask("PATCH", "/notification-methods/m1", R"({"name":"new"})").status == 200);
+    CHECK(stored().options == method.options);
+    CHECK(f.ask("PATCH", "/notification-methods/m1", R"({"type":"slack","address":"http://thief/"})").status == 200);
+    CHECK(stored().options.empty());
+}
+
 TEST_CASE("Monasca: alarm definitions are made, filtered, changed and removed") {
     Fixture f;
     f.add_method("m1");
