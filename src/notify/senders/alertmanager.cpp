@@ -16,6 +16,7 @@ std::string alerts_json(const Telling& telling) {
         json.begin_object().key("labels").begin_object();
         for (const auto& [name, value] : labels_of(alarm))
             if (name != "state") json.field(name, value);  // or its change would be another alert there
+        if (value_of(alarm.labels, "alertname").empty()) json.field("alertname", alarm.name);
         json.end_object().key("annotations").begin_object();
         for (const auto& [name, value] : alarm.annotations)
             if (!name.starts_with("__")) json.field(name, value);
