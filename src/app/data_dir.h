@@ -8,8 +8,8 @@
 
 namespace belfry::app {
 
-/// The directory that holds everything: DATA/lock, log/, metrics/, catalog.sqlite, alarms.sqlite, server.json. Held by one process at
-/// a time; released when destroyed or when the process ends, however it ends.
+/// The directory that holds everything: DATA/lock, log/, metrics/, catalog.sqlite, alarms.sqlite, notify.sqlite,
+/// server.json. Held by one process at a time; released when destroyed or when the process ends, however it ends.
 class DataDir {
   public:
     /// Creates it (mode 0700) when missing. `unavailable` when another process holds it; names that process.

@@ -39,6 +39,7 @@ Status App::Parts::open_stores() {
                                                              .metrics = *metrics,
                                                              .catalog = *catalog,
                                                              .alarms = *alarms,
+                                                             .notifier = *notifier,
                                                              .directory = data.snapshots(),
                                                              .catch_up = [this] { return catch_up(); }});
     TRY(snapshots->clean().context("remove unfinished snapshots"));
@@ -62,7 +63,7 @@ Status App::Parts::erase(std::string_view tenant, const model::Matchers& matcher
 
 Status App::Parts::catch_up() {
     if (metric_consumer->catch_up(CATCH_UP_WAIT_MS) && catalog_consumer->catch_up(CATCH_UP_WAIT_MS) &&
-        alarm_consumer->catch_up(CATCH_UP_WAIT_MS))
+        alarm_consumer->catch_up(CATCH_UP_WAIT_MS) && notify_consumer->catch_up(CATCH_UP_WAIT_MS))
         return {};
     return make_error(Code::unavailable, "what was accepted before is not stored within {} ms", CATCH_UP_WAIT_MS);
 }

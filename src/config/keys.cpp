@@ -650,6 +650,9 @@ Keys notify_keys() {
                   "Deliveries that wait in the store; one more has failed at once."),
         count_key("notify.repeats_max", "repeats", {1, 10'000'000}, FIELD(notify.repeats_max),
                   "Alarms that are told periodically, times their methods; one more is told once."),
+        count_key("notify.hushed_max", "alarms", {1, 10'000'000}, FIELD(notify.hushed_max),
+                  "Silenced alarms that are told when the silence ends and they still ring, times their methods; one "
+                  "more is not told then."),
         count_key("notify.groups_max", "groups", {1, 1'000'000}, FIELD(notify.groups_max),
                   "Groups that routes make; alarms of one more are told alone."),
         count_key("notify.group_alarms_max", "alarms", {1, 1'000'000}, FIELD(notify.group_alarms_max),

@@ -32,6 +32,10 @@ class CatalogView {
     using Silences = std::vector<catalog::Silence>;
     /// Of the tenant, expired ones too. Never null.
     [[nodiscard]] std::shared_ptr<const Silences> silences(std::string_view tenant);
+    /// Another one whenever a silence was made, changed or removed.
+    [[nodiscard]] std::shared_ptr<const catalog::Documents> silence_documents() const {
+        return catalog_.snapshot()->documents(catalog::SILENCE);
+    }
     /// The ids of those that hold now for these labels.
     [[nodiscard]] std::vector<std::string> silenced_by(std::string_view tenant,
                                                        const model::Dimensions& labels,

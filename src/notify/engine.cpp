@@ -37,8 +37,9 @@ Engine::Engine(Parts parts, Networks networks, std::unique_ptr<Store> store)
       view_(parts_.catalog, parts_.config),
       cancel_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       inhibition_(parts_.alarms),
-      groups_(view_, inhibition_, parts_.config),
-      repeats_(view_, parts_.find_alarm, parts_.config) {
+      groups_(view_, inhibition_, parts_.find_alarm, parts_.config),
+      repeats_(view_, parts_.find_alarm, parts_.config),
+      hushed_(view_, inhibition_, parts_.find_alarm, parts_.config) {
     if (!parts_.config.external_url.empty()) parts_.external_url = parts_.config.external_url;
     while (parts_.external_url.ends_with('/'))
         parts_.external_url.pop_back();
@@ -69,6 +70,7 @@ void Engine::restore(Store::Restored restored) {
     told_.insert(std::make_move_iterator(restored.told.begin()), std::make_move_iterator(restored.told.end()));
     groups_.restore(restored.groups);
     repeats_.restore(restored.repeats);
+    hushed_.restore(restored.hushed);
     waiting_ = std::move(restored.waiting);
 }
 
@@ -128,14 +130,15 @@ DeliveryPtr Engine::make_delivery(std::shared_ptr<const Notice> notice,
     return d;
 }
 
-void Engine::tell(const EventPtr& event, const MethodPtr& method, uint64_t offset, bool repeat) {
+bool Engine::tell(const EventPtr& event, const MethodPtr& method, uint64_t offset, Why why) {
     const model::Alarm& alarm = event->alarm;
     const int64_t now_ms = parts_.clock.now_ms();
+    const bool repeat = why == Why::repeat;
     auto notice = std::make_shared<Notice>();
     notice->key = repeat ? fmt::format("{}-{}", event->id, now_ms / 1000) : event->id;
     notice->events = {event};
     notice->repeat = repeat;
-    notice->at_ms = repeat ? now_ms : event->at_ms;
+    notice->at_ms = why == Why::transition ? event->at_ms : now_ms;
     DeliveryPtr d = make_delivery(std::move(notice), *method, alarm.tenant);
     d->offset = offset;
     const model::Dimensions labels = labels_of(alarm);
@@ -144,19 +147,21 @@ void Engine::tell(const EventPtr& event, const MethodPtr& method, uint64_t offse
         silences.empty() ? inhibition_.inhibited_by(view_.routing(alarm.tenant), alarm, labels) : "";
     if (silences.empty() && inhibitor.empty()) {
         outbox_->add(std::move(d));
-        return;
+        return true;
     }
-    if (repeat) return;  // that it is quiet stands in the log once, with its transition
+    if (why != Why::transition) return false;  // that it is quiet stands in the log once, with its transition
     d->status = silences.empty() ? DeliveryStatus::inhibited : DeliveryStatus::silenced;
     d->detail = silences.empty() ? "alarm " + inhibitor + " rings" : "silence " + silences.front();
     outbox_->add_finished(std::move(d));
+    return false;
 }
 
-void Engine::decide(const model::AlarmEvent& event, uint64_t offset) {
+void Engine::decide(const model::AlarmEvent& event, Hushed::Place place) {
     using Kind = model::AlarmEvent::Kind;
     const model::Alarm& alarm = event.alarm;
     if (event.kind == Kind::deleted) {
         repeats_.clear(alarm.id);
+        hushed_.clear(alarm.id, place);
         groups_.forget(alarm.id);
         inhibition_.forget(alarm.tenant, alarm.id);
         return;
@@ -166,6 +171,7 @@ void Engine::decide(const model::AlarmEvent& event, uint64_t offset) {
     const RoutingPtr routing = view_.routing(alarm.tenant);
     inhibition_.note(routing, alarm);
     repeats_.clear(alarm.id);
+    hushed_.clear(alarm.id, place);
     if (!alarm.actions_enabled) return;
     if (event.at_ms < now_ms - parts_.config.ttl_ms) {
         transitions_skipped.add();
@@ -175,6 +181,12 @@ void Engine::decide(const model::AlarmEvent& event, uint64_t offset) {
     const auto share = [&]() -> const EventPtr& {
         if (!shared) shared = std::make_shared<const model::AlarmEvent>(event);
         return shared;
+    };
+    const auto tell_or_hush = [&](const MethodPtr& method) {
+        if (tell(share(), method, place.offset, Why::transition)) return;
+        // a method with a period tells it then anyway
+        if (alarm.state == model::AlarmState::alarm && method->method.period_s == 0)
+            hushed_.add(share(), method->method.id, place);
     };
     const auto definition = alarm.definition_id.empty() ? nullptr : view_.definition(alarm.tenant, alarm.definition_id);
     if (definition) {
@@ -186,13 +198,13 @@ void Engine::decide(const model::AlarmEvent& event, uint64_t offset) {
             }
             if (method->method.period_s > 0) (void)repeats_.add(share(), *method, now_ms);
             if (!told_.empty() && told_.contains(Store::told_key(event.id, id))) continue;
-            tell(share(), method, offset, false);
+            tell_or_hush(method);
         }
     }
-    if (routing->has_route && !groups_.add(share(), offset, now_ms)) {
+    if (routing->has_route && !groups_.add(share(), place.offset, now_ms)) {
         for (const Route* route : routing->find(labels_of(alarm))) {  // no room for a group: alone
             const MethodPtr method = view_.method_by_name(alarm.tenant, route->receiver);
-            if (method) tell(share(), method, offset, false);
+            if (method) tell_or_hush(method);
         }
     }
 }
@@ -201,9 +213,10 @@ void Engine::apply(uint64_t offset, uint64_t next_offset, const model::AlarmBatc
     const size_t unsaved_max = static_cast<size_t>(parts_.config.queue_max) * 4 + STORE_AT;
     std::unique_lock lock(mutex_);
     room_.wait(lock, [&] { return started_ || stopping_; });
+    uint64_t index = 0;
     for (const model::AlarmEvent& event : batch.events) {
         if (stopping_) return;  // the log has it, and what is decided of it is known by its id
-        decide(event, offset);
+        decide(event, {.offset = offset, .index = index++});
         if (parts_.threads && outbox_->unsaved() > unsaved_max) {
             store_wake_.notify_one();
             room_.wait_for(lock, std::chrono::milliseconds(parts_.config.store_ms),
@@ -232,8 +245,10 @@ void Engine::tick() {
         const std::lock_guard lock(mutex_);
         for (const Repeats::Due& due : repeats_.due(now_ms)) {
             if (outbox_->is_waiting(pair_of(due.event->alarm.id, due.method->method.id))) continue;
-            tell(due.event, due.method, Delivery::NO_OFFSET, true);
+            tell(due.event, due.method, Delivery::NO_OFFSET, Why::repeat);
         }
+        for (const Hushed::Due& due : hushed_.due(now_ms))
+            tell(due.event, due.method, Delivery::NO_OFFSET, Why::quiet_over);
         tell_groups();
     }
     while (true) {
@@ -254,7 +269,7 @@ void Engine::run_clock() {
         std::unique_lock lock(mutex_);
         if (stopping_) return;
         int64_t next_ms = parts_.clock.now_ms() + IDLE_WAIT_MS;
-        for (const auto& due : {waiting, repeats_.next_due_ms(), groups_.next_due_ms()})
+        for (const auto& due : {waiting, repeats_.next_due_ms(), groups_.next_due_ms(), hushed_.next_due_ms()})
             next_ms = std::min(next_ms, due.value_or(INT64_MAX));
         // a lane that is full has what is due, too: no faster than this
         const int64_t wait_ms = std::clamp<int64_t>(next_ms - parts_.clock.now_ms(), 20, IDLE_WAIT_MS);
@@ -291,6 +306,7 @@ Status Engine::flush(bool all) {
         outbox_->take(batch, all);
         groups_.take(batch, parts_.clock.now_ms(), all);
         repeats_.take(batch);
+        hushed_.take(batch);
         batch.next_id = next_id_;
         if (batch.empty() && batch.position == stored_to_) return {};
     }
@@ -300,6 +316,7 @@ Status Engine::flush(bool all) {
     if (!done.ok()) {
         groups_.put_back(batch.groups);
         repeats_.put_back(batch.repeats);
+        hushed_.put_back(batch.hushed);
         outbox_->put_back(std::move(batch));
         return done;
     }
@@ -377,6 +394,11 @@ Engine::Quiet Engine::quiet(const model::Alarm& alarm) {
     const std::lock_guard lock(mutex_);
     out.inhibited_by = inhibition_.inhibited_by(routing, alarm, labels);
     return out;
+}
+
+Status Engine::copy_to(const std::string& path) {
+    TRY(flush(true));
+    return store_->copy_to(path).context("copy the notifications to {}", path);
 }
 
 Status Engine::trim() {

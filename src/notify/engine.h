@@ -5,6 +5,7 @@
 #include "model/alarm.h"
 #include "notify/catalog_view.h"
 #include "notify/groups.h"
+#include "notify/hushed.h"
 #include "notify/inhibit.h"
 #include "notify/networks.h"
 #include "notify/outbox.h"
@@ -26,7 +27,8 @@ namespace belfry::notify {
 
 /// Tells people and programs of transitions. `apply` (the topic's consumer) decides who is told and hands it to the
 /// outbox at once; one thread stores what became of it, in batches, and moves the position behind what is stored; one
-/// looks for what is due: repeats, groups, what is tried again. Other members: any thread.
+/// looks for what is due: repeats, groups, what is not silenced any more, what is tried again. Other members: any
+/// thread.
 class Engine {
   public:
     struct Parts {
@@ -83,13 +85,16 @@ class Engine {
     [[nodiscard]] const NotifyConfig& config() const { return parts_.config; }
     [[nodiscard]] const std::string& external_url() const { return parts_.external_url; }
     [[nodiscard]] Status trim();
-    [[nodiscard]] Status copy_to(const std::string& path) { return store_->copy_to(path); }
+    /// Stores what there is and writes a copy of the store; `path` must not exist.
+    [[nodiscard]] Status copy_to(const std::string& path);
 
   private:
     Engine(Parts parts, Networks networks, std::unique_ptr<Store> store);
     void restore(Store::Restored restored);
-    void decide(const model::AlarmEvent& event, uint64_t offset);
-    void tell(const EventPtr& event, const MethodPtr& method, uint64_t offset, bool repeat);
+    void decide(const model::AlarmEvent& event, Hushed::Place place);
+    enum class Why { transition, repeat, quiet_over };
+    /// False: something keeps it quiet.
+    bool tell(const EventPtr& event, const MethodPtr& method, uint64_t offset, Why why);
     DeliveryPtr make_delivery(std::shared_ptr<const Notice> notice, const Method& method, const std::string& tenant);
     void tell_groups();
     void tick();
@@ -114,6 +119,7 @@ class Engine {
     Inhibition inhibition_;
     Groups groups_;
     Repeats repeats_;
+    Hushed hushed_;
     std::unordered_set<std::string> told_;  // by Store::told_key, of records that are applied a second time
     std::vector<Store::Waiting> waiting_;   // until `start`
     std::thread clock_thread_, store_thread_;

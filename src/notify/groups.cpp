@@ -104,6 +104,11 @@ void Groups::forget(const std::string& alarm_id) {
     groups_of_.erase(member);
 }
 
+bool Groups::is_acknowledged(const model::Alarm& alarm) const {
+    const auto now = find_alarm_ ? find_alarm_(alarm.tenant, alarm.id) : nullptr;
+    return now && now->acknowledged.has_value();
+}
+
 std::optional<GroupNotice> Groups::tell(const std::string& key, Group& group, int64_t now_ms) {
     const RoutingPtr routing = catalog_.routing(group.tenant);
     const Route* route = routing->by_id(group.route);
@@ -118,6 +123,7 @@ std::optional<GroupNotice> Groups::tell(const std::string& key, Group& group, in
     auto notice = std::make_shared<Notice>();
     std::set<std::string> firing;
     bool news = false;
+    bool unattended = false;
     for (const auto& [id, event] : group.alarms) {
         const bool rings = is_firing(event->alarm);
         if (!rings && !group.told.contains(id)) continue;  // over before anybody was told
@@ -127,13 +133,15 @@ std::optional<GroupNotice> Groups::tell(const std::string& key, Group& group, in
             if (!catalog_.silenced_by(group.tenant, labels, now_ms).empty()) continue;
             if (!inhibition_.inhibited_by(routing, event->alarm, labels).empty()) continue;
             firing.insert(id);
-            news |= !group.told.contains(id);
+            const bool attended = is_acknowledged(event->alarm);
+            unattended |= !attended;
+            news |= !attended && !group.told.contains(id);
         } else {
             news = true;
         }
         notice->events.push_back(event);
     }
-    const bool repeat = !news && !firing.empty() && now_ms - group.last_told_ms >= route->repeat_interval_ms;
+    const bool repeat = !news && unattended && now_ms - group.last_told_ms >= route->repeat_interval_ms;
     if (notice->events.empty() || (!news && !repeat)) return std::nullopt;
     if (const std::string interval = routing->muted_by(*route, now_ms); !interval.empty()) {
         if (std::exchange(group.hushed, true)) return std::nullopt;

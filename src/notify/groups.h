@@ -33,11 +33,12 @@ struct GroupView {
 
 /// The alarms that a tenant's routes tell together. An alarm comes in when it rings, is over with OK, and leaves once
 /// that is told. Told after group_wait, then every group_interval when something is new, and again after
-/// repeat_interval. One thread at a time.
+/// repeat_interval, unless somebody looks after all that ring. An acknowledged alarm is no news. One thread at a time.
 class Groups {
   public:
-    Groups(CatalogView& catalog, Inhibition& inhibition, const NotifyConfig& config)
-        : catalog_(catalog), inhibition_(inhibition), config_(config) {}
+    /// `find_alarm` may be empty.
+    Groups(CatalogView& catalog, Inhibition& inhibition, FindAlarm find_alarm, const NotifyConfig& config)
+        : catalog_(catalog), inhibition_(inhibition), find_alarm_(std::move(find_alarm)), config_(config) {}
 
     /// A transition. False when a route wants it and there is no room for another group.
     [[nodiscard]] bool add(const EventPtr& event, uint64_t offset, int64_t now_ms);
@@ -71,10 +72,12 @@ class Groups {
     void note_dirty(const std::string& key, uint64_t offset, int64_t now_ms, bool told);
     void schedule(const std::string& key, Group& group, int64_t next_ms);
     void remove(const std::string& key);
+    [[nodiscard]] bool is_acknowledged(const model::Alarm& alarm) const;
     [[nodiscard]] std::optional<GroupNotice> tell(const std::string& key, Group& group, int64_t now_ms);
 
-    CatalogView& catalog_;        // outlives this
-    Inhibition& inhibition_;      // outlives this
+    CatalogView& catalog_;    // outlives this
+    Inhibition& inhibition_;  // outlives this
+    const FindAlarm find_alarm_;
     const NotifyConfig& config_;  // outlives this
     std::map<std::string, Group> groups_;
     std::set<std::pair<int64_t, std::string>> due_;

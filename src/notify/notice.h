@@ -3,6 +3,7 @@
 #include "model/alarm.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,8 @@ struct Notice {
     bool repeat = false;
     int64_t at_ms = 0;
 };
+
+using FindAlarm = std::function<std::shared_ptr<const model::Alarm>(std::string_view tenant, std::string_view id)>;
 
 /// What routes, silences and inhibition see of an alarm: its labels, alarmname, severity (lower case), state, alarm_id
 /// and tenant. Sorted.

@@ -23,6 +23,7 @@ struct NotifyConfig {
     uint32_t queue_max = 10'000;         // deliveries of one host in memory; more wait in the store
     uint64_t outbox_max = 1'000'000;     // deliveries that wait in the store
     uint32_t repeats_max = 200'000;      // alarms that are told periodically, times their methods
+    uint32_t hushed_max = 200'000;       // silenced alarms that are told later, times their methods
     uint32_t groups_max = 50'000;        // groups of alarms that routes have made
     uint32_t group_alarms_max = 10'000;  // alarms in one group
     // what is kept

@@ -71,8 +71,9 @@ bool Outbox::must_wait(const Delivery& delivery) const {
 void Outbox::enter_pair(Parked& parked, int64_t id) {
     std::deque<int64_t>& ids = pairs_[parked.pair];
     const auto place = std::lower_bound(ids.begin(), ids.end(), id);
-    if (place != ids.end() && *place == id) {  // it was the first already, and was tried again
-        parked.lane->due.emplace(parked.next_ms, id);
+    if (place != ids.end() && *place == id) {
+        // the first is tried again; another one waits for those before it
+        if (place == ids.begin()) parked.lane->due.emplace(parked.next_ms, id);
         return;
     }
     if (place == ids.begin()) {
@@ -199,7 +200,12 @@ void Outbox::take(StoreBatch& batch, bool all) {
         if (const auto found = parked_.find(id); found != parked_.end() && found->second.memory)
             take_row(found->second.memory);
     const int64_t settled_ms = parts_.clock.now_ms() - SETTLE_MS;
-    for (auto it = unsaved_.begin(); it != unsaved_.end() && (all || it->second->at_ms <= settled_ms);) {
+    for (auto it = unsaved_.begin(); it != unsaved_.end();) {
+        // of groups and the like the log has no record: they are stored with the state that says that they are told
+        if (!all && it->second->at_ms > settled_ms && it->second->offset != Delivery::NO_OFFSET) {
+            ++it;
+            continue;
+        }
         take_row(it->second);
         it = unsaved_.erase(it);
     }

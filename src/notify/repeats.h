@@ -5,7 +5,6 @@
 #include "notify/store.h"
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -14,8 +13,6 @@
 #include <vector>
 
 namespace belfry::notify {
-
-using FindAlarm = std::function<std::shared_ptr<const model::Alarm>(std::string_view tenant, std::string_view id)>;
 
 /// Alarms that are told periodically: while they exist, are in the same state, nobody looks after them, and the method
 /// still has the period. One thread at a time.

@@ -21,6 +21,9 @@ inline Counter outbox_refused("belfry_notify_outbox_refused_total",
                               "Deliveries that failed at once, because notify.outbox_max waited.");
 inline Counter repeats_refused("belfry_notify_repeats_refused_total",
                                "Alarms that are not told periodically, because notify.repeats_max are.");
+inline Counter hushed_refused("belfry_notify_hushed_refused_total",
+                              "Alarms that are not told when their silence ends, because notify.hushed_max wait for "
+                              "that.");
 inline Counter groups_refused("belfry_notify_groups_refused_total",
                               "Alarms that were told alone, because notify.groups_max groups exist.");
 inline Counter group_alarms_left_out("belfry_notify_group_alarms_left_out_total",

@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS outbox (
   code INTEGER NOT NULL, detail TEXT NOT NULL, notice TEXT NOT NULL, events TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS repeat (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS alarm_group (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS hushed (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = 1;
 )";
 constexpr std::string_view PUT_DELIVERY = "INSERT OR REPLACE INTO delivery VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
@@ -142,6 +143,9 @@ Result<Store::Restored> Store::load() {
     TRY(writer_.query("SELECT key, json FROM alarm_group", {}, [&](const catalog::Row& row) {
         out.groups.push_back({.key = row.text(0), .json = row.text(1)});
     }));
+    TRY(writer_.query("SELECT key, json FROM hushed", {}, [&](const catalog::Row& row) {
+        out.hushed.push_back({.key = row.text(0), .json = row.text(1)});
+    }));
     TRY(writer_.query("SELECT transition_id, method_id FROM delivery WHERE offset >= ?",
                       {static_cast<int64_t>(out.position)},
                       [&](const catalog::Row& row) { out.told.push_back(told_key(row.text(0), row.text(1))); }));
@@ -175,6 +179,7 @@ Status Store::write_rows(const StoreBatch& batch) {
     TRY(put_states(batch.repeats, "INSERT OR REPLACE INTO repeat VALUES (?,?)", "DELETE FROM repeat WHERE key = ?"));
     TRY(put_states(batch.groups, "INSERT OR REPLACE INTO alarm_group VALUES (?,?)",
                    "DELETE FROM alarm_group WHERE key = ?"));
+    TRY(put_states(batch.hushed, "INSERT OR REPLACE INTO hushed VALUES (?,?)", "DELETE FROM hushed WHERE key = ?"));
     TRY(writer_.execute("INSERT OR REPLACE INTO meta VALUES ('position', ?)", {static_cast<int64_t>(batch.position)}));
     return writer_.execute("INSERT OR REPLACE INTO meta VALUES ('next_id', ?)", {batch.next_id});
 }

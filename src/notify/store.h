@@ -24,7 +24,7 @@ struct OutboxRow {
     DeliveryPtr delivery;  // whose first part is read
 };
 
-/// A row of a table of states: repeats and groups.
+/// A row of a table of states: repeats, groups, what is kept quiet.
 struct StateRow {
     std::string key;
     std::string json;  // "" removes it
@@ -36,15 +36,16 @@ struct StoreBatch {
     std::vector<OutboxRow> waiting;
     std::vector<StateRow> repeats;
     std::vector<StateRow> groups;
+    std::vector<StateRow> hushed;
     uint64_t position = 0;
     int64_t next_id = 0;
     [[nodiscard]] bool empty() const {
-        return finished.empty() && waiting.empty() && repeats.empty() && groups.empty();
+        return finished.empty() && waiting.empty() && repeats.empty() && groups.empty() && hushed.empty();
     }
 };
 
-/// DATA/notify.sqlite: the position in topic `transitions`, what waits (outbox), the delivery log, repeats and groups.
-/// `write` by one thread, reads by any.
+/// DATA/notify.sqlite: the position in topic `transitions`, what waits (outbox), the delivery log, repeats, groups,
+/// what is kept quiet. `write` by one thread, reads by any.
 class Store {
   public:
     [[nodiscard]] static Result<std::unique_ptr<Store>> open(const std::string& path);
@@ -60,6 +61,7 @@ class Store {
         std::vector<Waiting> waiting;  // by id
         std::vector<StateRow> repeats;
         std::vector<StateRow> groups;
+        std::vector<StateRow> hushed;
         std::vector<std::string> told;  // transition and method of records at and after the position
     };
     [[nodiscard]] Result<Restored> load();

@@ -8,6 +8,8 @@ from harness import BINARY, Server, check
 
 ALARMS = "/api/v1/belfry/alarms"
 DEFINITIONS = "/api/v1/belfry/alarm-definitions"
+METHODS = "/api/v1/belfry/notification-methods"
+DELIVERIES = "/api/v1/belfry/deliveries"
 QUIET = [x for s in ["host.enabled=false", "self.enabled=false"] for x in ("--set", s)]
 
 
@@ -49,8 +51,8 @@ def cli(server, *words):
     return out.returncode, out.stdout, out.stderr
 
 
-def threshold(server):
-    return call(server, "POST", DEFINITIONS, {"name": "temperature", "expression": "last(temp) > 30", "match_by": ["host"], "severity": "HIGH"}, 201)
+def threshold(server, **more):
+    return call(server, "POST", DEFINITIONS, {"name": "temperature", "expression": "last(temp) > 30", "match_by": ["host"], "severity": "HIGH", **more}, 201)
 
 
 def promql(server):
@@ -102,11 +104,16 @@ def test_alarms_of_both_languages_ring_and_are_looked_after():
 def test_what_is_known_of_alarms_survives_a_kill_and_a_backup():
     server = Server(*QUIET)
     with server as s:
-        d = threshold(s)
+        # nobody answers there: what is told waits
+        hook = call(s, "POST", METHODS, {"name": "hook", "type": "WEBHOOK", "address": "http://127.0.0.1:1/", "options": {"authorization": "Bearer x"}}, 201)
+        d = threshold(s, alarm_actions=[hook["id"]])
         put(s, "temp", 35, host="a")
         until("it rings", lambda: state(s, d) == {"a": "ALARM"})
         alarm = alarms(s)[0]
+        until("it is told", lambda: call(s, "GET", DELIVERIES)["deliveries"])
         call(s, "POST", f"{ALARMS}/{alarm['id']}/ack", {"reason": "on it"})
+        moved = {**{k: hook[k] for k in ("name", "type", "options")}, "address": "http://127.0.0.1:2/"}
+        call(s, "PUT", f"{METHODS}/{hook['id']}", moved, 400)
         before = call(s, "GET", f"{ALARMS}/{alarm['id']}/history")
         s.kill()
         s.start()
@@ -125,6 +132,8 @@ def test_what_is_known_of_alarms_survives_a_kill_and_a_backup():
         other = Server(*QUIET, data=restored)
         with other as o:
             check(state(o, d) == {"a": "ALARM", "b": "OK"}, f"{state(o, d)}")
+            told = call(o, "GET", DELIVERIES)["deliveries"]
+            check([(t["alarm_id"], t["status"]) for t in told] == [(alarm["id"], "pending")], f"what waits came along: {told}")
             check(call(o, "GET", f"{ALARMS}/{alarm['id']}/history") == before, "the history came along")
 
 

@@ -168,6 +168,8 @@ TEST_CASE("silenced alarms are not told, and the log says why") {
     f.ring("a1");
     f.engine->step();
     CHECK(f.network.seen.size() == 2);
+    f.pass(60'000);
+    CHECK(f.network.seen.size() == 2);
 }
 
 TEST_CASE("an alarm that rings inhibits others with the same label") {
@@ -197,9 +199,7 @@ TEST_CASE("a method with a period repeats while the alarm is in that state, and 
     f.pass(60'000);
     CHECK(f.network.seen.size() == 3);
     SUBCASE("until it is acknowledged") {
-        auto acknowledged = *f.alarms["a1"];
-        acknowledged.acknowledged = model::Acknowledgement{.by = "me", .reason = "mine"};
-        f.alarms["a1"] = std::make_shared<const model::Alarm>(acknowledged);
+        f.acknowledge("a1");
         f.pass(120'000);
         CHECK(f.network.seen.size() == 3);
     }
@@ -280,6 +280,18 @@ TEST_CASE("a group that goes on ringing is told again after repeat_interval") {
     for (int i = 0; i < 11; ++i)
         f.pass(60'000);
     CHECK(f.network.seen.size() == 3);
+    f.acknowledge("a1");
+    for (int i = 0; i < 11; ++i)
+        f.pass(60'000);
+    CHECK(f.network.seen.size() == 3);
+    f.ring("a2");  // nobody looks after that one
+    f.pass(60'000);
+    REQUIRE(f.network.seen.size() == 4);
+    CHECK(JsonView::parse(f.network.seen[3].body)->get("alerts").size() == 2);
+    f.calm("a1");
+    f.calm("a2");
+    f.pass(60'000);
+    CHECK(f.network.seen.size() == 5);
 }
 
 TEST_CASE("a mute time holds a group back until it is over") {

@@ -148,6 +148,11 @@ class NotifyFixture {
     void ring(const std::string& id = "a1", model::Dimensions labels = {{"host", "web-1"}}) {
         apply(transition(id, model::AlarmState::alarm, std::move(labels)));
     }
+    void acknowledge(const std::string& id) {
+        auto alarm = *alarms[id];
+        alarm.acknowledged = model::Acknowledgement{.by = "me", .reason = "mine"};
+        alarms[id] = std::make_shared<const model::Alarm>(std::move(alarm));
+    }
     void calm(const std::string& id = "a1", model::Dimensions labels = {{"host", "web-1"}}) {
         apply(transition(id, model::AlarmState::ok, std::move(labels)));
     }

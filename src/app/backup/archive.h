@@ -19,6 +19,7 @@ namespace belfry::app {
 //   metrics/manifest, metrics/*.mdb    a metric store
 //   catalog.sqlite                     tenants, users, keys, dashboards, ...
 //   alarms.sqlite                      alarms and their history
+//   notify.sqlite                      what is told of them: waiting deliveries, repeats, groups, the log of deliveries
 //   checksums                          the last one: "belfry-backup 1\n", then a line a file: crc32c (8 hex digits),
 //                                      size, name
 //

@@ -50,6 +50,10 @@ Status Snapshots::fill(const std::string& directory, bool with_head) {
     TRY(parts_.alarms.copy_to(alarms));
     TRY(TRY(parts_.files.open(alarms, OpenMode::write))->sync_data());
     if (with_head) TRY(parts_.catch_up());
+    // What is told reaches as far as the alarms, or further: nothing that they hold goes untold.
+    const std::string notify = directory + "/notify.sqlite";
+    TRY(parts_.notifier.copy_to(notify));
+    TRY(TRY(parts_.files.open(notify, OpenMode::write))->sync_data());
     TRY(parts_.metrics.snapshot(directory + "/metrics", with_head).context("snapshot of the metric store"));
     const std::string catalog = directory + "/catalog.sqlite";
     TRY(parts_.catalog.copy_to(catalog));

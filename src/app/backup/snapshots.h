@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "catalog/alarm_store.h"
 #include "catalog/catalog.h"
+#include "notify/engine.h"
 #include "store/metric/metric_store.h"
 
 #include <cstdint>
@@ -27,6 +28,7 @@ class Snapshots {
         store::MetricStore& metrics;
         catalog::Catalog& catalog;
         catalog::AlarmStore& alarms;
+        notify::Engine& notifier;
         std::string directory;
         /// Returns when all that was accepted before is applied.
         std::function<Status()> catch_up;
