@@ -68,13 +68,15 @@ def check_data_source(g, now):
         check(isinstance(g.data("GET", path), dict), path)
     check(isinstance(g.data("GET", "/api/v1/status/config")["yaml"], str), "config")
 
-    # what only Mimir, Cortex and Loki have: the ruler's configuration and the Alertmanager's
-    for path in ("/config/v1/rules", "/api/v1/rules/namespace", "/prometheus/config/v1/rules", "/alertmanager/api/v2/status", "/api/v1/suggestions",
+    # what only Mimir, Cortex and Loki have
+    for path in ("/config/v1/rules", "/api/v1/rules/namespace", "/prometheus/config/v1/rules", "/api/v1/suggestions",
                  "/api/v1/cardinality/label_names"):
         status, body, headers = g.ask("GET", path)
         check(status == 404 and headers["content-type"].startswith("application/json"), f"{path}: {status} {body[:100]!r}")
 
-    # alert tab and alert list
+    # alert tab and alert list, and the Alertmanager behind it
+    status, body, _ = g.ask("GET", "/alertmanager/api/v2/status")
+    check(status == 200 and "cluster" in json.loads(body), f"alertmanager: {status} {body[:100]!r}")
     rules = g.data("GET", "/api/v1/rules")
     check(isinstance(rules["groups"], list), f"{rules}")
     for kind in ("alert", "record"):
