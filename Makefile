@@ -194,7 +194,7 @@ client-test: release test-deps $(PEERS) tests/clients/otel-metrics/node_modules/
 	@set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" BELFRY=build/release/belfry python3 tests/e2e/rules_client.py 2>&1 | tee build/test/4-clients-rules.txt
 	@set -o pipefail; PATH="$$PWD/build/peers/usr/bin:$$PATH" BELFRY=build/release/belfry python3 tests/e2e/alertmanager_client.py 2>&1 | tee build/test/4-clients-alertmanager.txt
 	@set -o pipefail; BELFRY=build/release/belfry python3 tests/e2e/identity_client.py 2>&1 | tee build/test/4-identity.txt
-	@set -o pipefail; BELFRY=build/release/belfry python3 tests/e2e/statsd_client.py 2>&1 | tee build/test/4-statsd.txt
+	@set -o pipefail; BELFRY=build/release/belfry /usr/bin/python3 tests/e2e/statsd_client.py 2>&1 | tee build/test/4-statsd.txt
 	@set -o pipefail; BELFRY=build/release/belfry python3 tests/e2e/otel_client.py 2>&1 | tee build/test/4-otel.txt
 browser-test: release web test-deps
 	@mkdir -p build/test build/pictures; set -o pipefail; BELFRY=build/release/belfry node tests/browser/run.mjs 2>&1 | tee build/test/5-browser.txt
@@ -206,7 +206,7 @@ bench-peers: release $(PEERS)
 ## bench-alarms: a storm of 100,000 alarms to a webhook, the same with kill -9, sample to webhook (ARGS="--alarms 20000")
 .PHONY: bench-alarms
 bench-alarms: release $(PEERS)
-	@[ -e /usr/share/prometheus/alertmanager ] || $(SUDO) mkdir -p /usr/share/prometheus && $(SUDO) cp -rT build/peers/usr/share/prometheus/alertmanager /usr/share/prometheus/alertmanager  # it wants its templates there
+	@[ -e /usr/share/prometheus/alertmanager ] || { $(SUDO) mkdir -p /usr/share/prometheus && $(SUDO) cp -rT build/peers/usr/share/prometheus/alertmanager /usr/share/prometheus/alertmanager; }  # Alertmanager wants its templates there
 	@mkdir -p build/bench && g++ -O2 -std=c++20 tests/bench/alarms/sink.cpp -o build/bench/alarm-sink
 	@PATH="$$PWD/build/peers/usr/bin:$$PATH" BELFRY=build/release/belfry python3 tests/bench/alarms/storm.py $(ARGS)
 ## bench: every speed and size that ARCHITECTURE.md quotes; B=name for one of them
