@@ -47,6 +47,15 @@ def test_keys_open_what_their_scope_says_and_survive_kill_9():
         check(s.request("GET", "/api/v1/query?query=1", None, bearer)[0] == 401, "a revoked key")
 
 
+def test_addresses_of_notification_methods_are_not_for_everybody_on_the_machine():
+    with Server() as s:
+        for path in ("notification-methods", "notification-methods/x"):
+            check(s.request("GET", "/api/v1/belfry/" + path)[0] == 401, f"{path} needs a login")
+        check(s.request("GET", "/api/v1/belfry/alarms")[0] == 200, "alarms are read like metrics")
+        reader = {"Authorization": "Bearer " + run(s, "keys", "create", "reader", "--scope", "read")}
+        check(s.request("GET", "/api/v1/belfry/notification-methods", None, reader)[0] == 403, "a key that reads does not see them")
+
+
 def test_what_is_open_to_others_does_not_start_by_accident():
     with Server() as s:
         s.stop()

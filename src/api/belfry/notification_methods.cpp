@@ -158,11 +158,12 @@ http::Response test(const NotificationParts& parts, const http::Request& request
 void add_method_routes(http::Router& router, const NotificationParts& parts) {
     using http::Access;
     const std::string all = "/api/v1/belfry/notification-methods", one = all + "/:id";
-    router.add("GET", all, Access::read, [parts](const http::Request& request) { return list(parts, request); });
+    // An address may be a secret (the URL of a Slack webhook, a PagerDuty key): who may not change methods does not see them.
+    router.add("GET", all, Access::edit, [parts](const http::Request& request) { return list(parts, request); });
     router.add("POST", all, Access::edit, [parts](const http::Request& request) { return create(parts, request); },
                {.plain_body = true});
     router.add("GET", all + "/types", Access::read, [](const http::Request&) { return types(); });
-    router.add("GET", one, Access::read, [parts](const http::Request& request) {
+    router.add("GET", one, Access::edit, [parts](const http::Request& request) {
         const auto method = find(parts, request);
         return method.ok() ? answer(parts, *method, 200) : http::error_response(method.error());
     });

@@ -11,10 +11,15 @@ namespace {
 
 using catalog::NotificationMethod;
 
-void write_method(JsonWriter& json, const NotificationMethod& method, std::string_view href) {
+/// An address may be a secret: programs of this machine that only read because they are on it do not see it.
+bool sees_addresses(const http::Request& request) {
+    return request.identity.role != http::Role::none;
+}
+
+void write_method(JsonWriter& json, const NotificationMethod& method, std::string_view href, bool with_address) {
     json.begin_object().field("id", method.id);
     write_self_link(json, href);
-    json.field("name", method.name).field("type", method.type).field("address", method.address);
+    json.field("name", method.name).field("type", method.type).field("address", with_address ? method.address : "***");
     json.field("period", method.period_s).end_object();
 }
 
@@ -67,7 +72,7 @@ AlarmApi::Answer AlarmApi::save_method(const http::Request& request, Notificatio
     if (Status fits = notify::check_method(method, parts_.notify); !fits.ok()) return bad_body(fits.error());
     TRY(parts_.changes.save_document(catalog::to_document(method), request.identity.user));
     JsonWriter json;
-    write_method(json, method, status == 201 ? list_address(request) + "/" + method.id : list_address(request));
+    write_method(json, method, status == 201 ? list_address(request) + "/" + method.id : list_address(request), true);
     http::Response out = http::json_response(json.take());
     out.status = status;
     return out;
@@ -98,7 +103,7 @@ AlarmApi::Answer AlarmApi::list_methods(const http::Request& request) const {
     const std::string address = list_address(request);
     JsonWriter elements;
     for (size_t i = begin; i < end; i++)
-        write_method(elements, *rows[i], address + "/" + rows[i]->id);
+        write_method(elements, *rows[i], address + "/" + rows[i]->id, sees_addresses(request));
     return list_response(request, end < rows.size() ? std::optional(std::to_string(end)) : std::nullopt,
                          elements.text());
 }
@@ -106,7 +111,7 @@ AlarmApi::Answer AlarmApi::list_methods(const http::Request& request) const {
 AlarmApi::Answer AlarmApi::show_method(const http::Request& request) const {
     const NotificationMethod found = TRY(method_of(request));
     JsonWriter json;
-    write_method(json, found, list_address(request));
+    write_method(json, found, list_address(request), sees_addresses(request));
     return http::json_response(json.take());
 }
 

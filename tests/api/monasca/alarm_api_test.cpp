@@ -37,6 +37,7 @@ struct Fixture : DeskFixture {
         }
     };
     using Query = std::vector<std::pair<std::string, std::string>>;
+    http::Role role = http::Role::editor;
     Reply ask(const std::string& method,
               const std::string& path,
               const std::string& body = "",
@@ -48,6 +49,7 @@ struct Fixture : DeskFixture {
         request.body = body;
         request.identity.tenant = tenant;
         request.identity.user = "ann";
+        request.identity.role = role;
         for (const auto& [name, value] : params)
             request.query.add(name, value);
         http::RouteMatch match = router.find(method, request.path);
@@ -72,6 +74,12 @@ TEST_CASE("Monasca: notification methods are made, listed, changed and removed")
     REQUIRE(made.status == 201);
     const std::string id = made.json.string_or("id", "");
     CHECK(made.json.string_or("type", "") == "WEBHOOK");
+    for (const auto& [role, address] :
+         {std::pair{http::Role::none, "***"}, {http::Role::read, "http://x/"}, {http::Role::editor, "http://x/"}}) {
+        f.role = role;  // an address may be a secret
+        CHECK(f.get("/notification-methods").each("address") == address);
+        CHECK(f.get("/notification-methods/" + id).json.string_or("address", "") == address);
+    }
     CHECK(made.json.get("links").at(0).string_or("href", "") == "http://h:1/monasca/v2.0/notification-methods/" + id);
     CHECK(f.ask("POST", "/notification-methods/", METHOD).status == 409);
     CHECK(f.ask("POST", "/notification-methods", R"({"name":"mail","type":"EMAIL","address":"ab","period":"60"})")
