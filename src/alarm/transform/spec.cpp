@@ -64,10 +64,11 @@ Result<PreTransformSpec> read_input(const JsonView& json) {
     TRY(known_members(
         json, "a pre_transform_spec",
         {"event_type", "metric_id_list", "required_raw_fields_list", "event_processing_params", "service_id"}));
-    PreTransformSpec out{.event_type = TRY(text(json, "event_type")),
-                         .metric_ids = TRY(texts(json, "metric_id_list")),
-                         .required_fields = TRY(fields(json, "required_raw_fields_list")),
-                         .defaults = {}};
+    PreTransformSpec out;
+    // one by one: a return from within an initializer leaks the members before it
+    out.event_type = TRY(text(json, "event_type"));
+    out.metric_ids = TRY(texts(json, "metric_id_list"));
+    out.required_fields = TRY(fields(json, "required_raw_fields_list"));
     if (out.metric_ids.empty()) return make_error(Code::invalid, "metric_id_list is empty");
     const JsonView params = json.get("event_processing_params");
     if (params.is_null()) return out;
@@ -85,11 +86,11 @@ Result<TransformFilter> read_filter(const JsonView& json) {
     const std::string way = TRY(text(json, "filter_operation"));
     if (way != "include" && way != "exclude")
         return make_error(Code::invalid, "filter_operation is include or exclude");
+    const std::string field = TRY(text(json, "field_to_filter"));
+    const std::string expression = "^(?:" + TRY(text(json, "filter_expression")) + ")";
+    auto pattern = TRY(model::Pattern::make(expression).context("filter_expression"));
     return TransformFilter{
-        .field = canonical_field(TRY(text(json, "field_to_filter"))),
-        .pattern =
-            TRY(model::Pattern::make("^(?:" + TRY(text(json, "filter_expression")) + ")").context("filter_expression")),
-        .include = way == "include"};
+        .field = canonical_field(field), .pattern = std::move(pattern), .include = way == "include"};
 }
 
 Status read_pipeline(const JsonView& json, TransformSpec& out) {

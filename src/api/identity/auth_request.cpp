@@ -25,8 +25,10 @@ Result<JsonView> object(const JsonView& json, std::string_view name, std::string
 }
 
 Result<NamedThing> thing(const JsonView& json, std::string_view where) {
-    NamedThing out{
-        .id = TRY(text(json, "id", where)), .name = TRY(text(json, "name", where)), .domain_id = {}, .domain_name = {}};
+    NamedThing out;
+    // one by one: a return from within an initializer leaks the members before it
+    out.id = TRY(text(json, "id", where));
+    out.name = TRY(text(json, "name", where));
     if (out.empty()) return make_error(Code::invalid, "{} needs an id or a name", where);
     if (const JsonView domain = json.get("domain"); domain.is_object()) {
         out.domain_id = TRY(text(domain, "id", where));

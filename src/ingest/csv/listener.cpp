@@ -12,9 +12,11 @@ Result<MapOptions> read_options(const http::Request& request, const Clock& clock
         return make_error(Code::invalid,
                           "parameter format is missing: what each column is, like "
                           "format=1:time:rfc3339,2:label:host,3:metric:temperature");
-    return MapOptions{.format = TRY(parse_format(*format)),
-                      .default_time_ms = clock.now_ms(),
-                      .extra_labels = TRY(extra_labels_of(request))};
+    // one by one: a return from within an initializer leaks the members before it
+    auto columns = TRY(parse_format(*format));
+    auto extra_labels = TRY(extra_labels_of(request));
+    return MapOptions{
+        .format = std::move(columns), .default_time_ms = clock.now_ms(), .extra_labels = std::move(extra_labels)};
 }
 
 struct Handler {
