@@ -1,4 +1,4 @@
-// The engine with its threads: more than its queues hold, to a receiver that is slow and refuses now and then.
+// The engine with its threads: more than its queues hold, to a receiver that hangs first and refuses now and then.
 #include "notify/notify_fixture.h"
 
 #include "base/json.h"
@@ -6,7 +6,6 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
-#include <thread>
 
 using namespace belfry;
 
@@ -18,10 +17,11 @@ struct Receiver {
     std::map<std::string, int> taken;                        // by key
     std::map<std::string, std::vector<std::string>> states;  // by alarm
     size_t asked = 0;
+    bool answers = false;  // until then it hangs
 
     http::FetchResponse take(const http::FetchRequest& request) {
-        std::this_thread::sleep_for(std::chrono::microseconds(100));
-        const std::lock_guard lock(mutex);
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [&] { return answers; });
         if (++asked % 7 == 0) return {.status = 503, .headers = {}, .body = {}};
         const auto body = JsonView::parse(request.body);
         for (const auto& [name, value] : request.headers)
@@ -75,6 +75,10 @@ TEST_CASE("a storm that spills into the store loses nothing, doubles nothing and
             event.at_ms = clock.now_ms();
             engine.apply(offset, offset + 1, {.origin = "threshold", .covered = 0, .events = {std::move(event)}});
             ++offset;
+            if (offset != ALARMS) continue;
+            const std::lock_guard lock(receiver.mutex);
+            receiver.answers = true;
+            receiver.changed.notify_all();
         }
     {
         std::unique_lock lock(receiver.mutex);
