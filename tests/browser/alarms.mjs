@@ -188,6 +188,17 @@ export const journeys = [
     await until('it is kept', async () => (await p.getByLabel('Limit', { exact: true }).inputValue()) === '10');
     await p.getByRole('button', { name: 'Save', exact: true }).click();
     await until('saved', async () => /10 times 3/.test(await p.locator('.defs').innerText()));
+    // Leaving with unsaved changes asks first.
+    await p.getByRole('link', { name: 'Load high' }).click();
+    await until('the editor again', () => p.getByLabel('Limit', { exact: true }).count());
+    await p.getByLabel('Limit', { exact: true }).fill('11');
+    await p.getByRole('link', { name: 'Cancel' }).click();
+    await until('asked', () => dialog(p).getByRole('button', { name: 'Go on editing' }).count());
+    await dialog(p).getByRole('button', { name: 'Go on editing' }).click();
+    assert.equal(await p.getByLabel('Limit', { exact: true }).inputValue(), '11');
+    await p.getByRole('link', { name: 'Cancel' }).click();
+    await dialog(p).getByRole('button', { name: 'Leave' }).click();
+    await until('left', () => p.locator('.defs').count());
     await p.goto(m.base + '/alarms/notifications?tab=routing');
     await p.getByLabel('Routing as YAML').fill('route:\n  receiver: nobody\n');
     await p.getByRole('button', { name: 'Save', exact: true }).click();

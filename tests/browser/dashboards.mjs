@@ -173,7 +173,7 @@ export const journeys = [
       { type: 'stat', title: '<img src=x onerror=alert(1)>', gridPos: { x: 0, y: 8, w: 6, h: 4 }, targets: [{ refId: 'A', expr: 'node_load1' }], transformations: [{ id: 'organize' }] }] };
     await w.page.getByLabel('JSON').fill('{"broken"');
     await w.page.getByRole('button', { name: 'Read it' }).click();
-    await until('told that it is none', async () => /is no JSON/.test(await w.page.locator('[role=alert]').innerText()));
+    await until('told that it is none', async () => /is no JSON/.test(await w.page.locator('main p[role=alert], dialog p[role=alert]').first().innerText()));
     await w.page.locator('input[type=file]').setInputFiles({ name: 'moved.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(json)) });
     await until('the report', async () => { const t = await w.page.locator('.report').innerText(); return /Lines[\s\S]*not converted/.test(t) && /organize/.test(t) && /odd/.test(t); });
     await picture(w.page, 'dash-import-dark');

@@ -50,7 +50,7 @@ export const journeys = [
     await w.page.goto(m.base + '/rules');
     await until('what rings is first', async () => /^ALARM/.test((await w.page.locator('.rules-a tbody tr').first().innerText()).trim()));
     assert.match(await w.page.locator('.head').innerText(), /1 alert rings, 2 wait; 7 rules in 2 groups/);
-    await until('the rail counts it', async () => (await w.page.locator('.rail .badge.alarm').innerText()) === '1');
+    await until('the rail counts it', async () => (await w.page.locator('.rail .badge.alarm').innerText()) === '2');
     await noSideways(w.page, 'rules');
     await picture(w.page, 'rules-dark');
     await w.page.getByRole('button', { name: /^HostSilent/ }).click();
@@ -88,7 +88,7 @@ export const journeys = [
   }),
 
   journey('an empty server says why, everywhere', { empty: true }, async (w, m) => {
-    for (const [p, words] of [['/', /nothing stored yet/], ['/metrics', /No metric has ever arrived/], ['/add', /Waiting for the first record/], ['/status', /nothing received yet/], ['/search', /Nothing saved yet/], ['/settings', /Keys need a login/], ['/rules', /No rule files yet/], ['/cardinality', /Nothing grows/]]) {
+    for (const [p, words] of [['/', /no host metrics stored yet/], ['/metrics', /No metric has ever arrived/], ['/add', /Waiting for the first record/], ['/status', /nothing received yet/], ['/search', /Nothing saved yet/], ['/settings', /Keys need a login/], ['/rules', /No rule files yet/], ['/cardinality', /Nothing grows/]]) {
       await w.page.goto(m.base + p);
       await until(`${p} says ${words}`, async () => words.test(await w.page.locator('main').innerText()));
       await noSideways(w.page, p);

@@ -32,6 +32,9 @@ export async function ask<T>(path: string, a: Asked = {}): Promise<Answer<T>> {
 }
 export const get = async <T>(path: string, signal?: AbortSignal): Promise<T> => (await ask<T>(path, { signal })).body;
 
+/** The server takes whole milliseconds; lengths typed by people and clocks of the browser may be finer. */
+const wholeMs = (key: string, v: unknown): unknown => (typeof v === 'number' && key.endsWith('_ms') ? Math.round(v) : v);
+
 async function once<T>(path: string, a: Asked): Promise<Answer<T>> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   const tenant = param('tenant');
@@ -40,7 +43,7 @@ async function once<T>(path: string, a: Asked): Promise<Answer<T>> {
   if (method !== 'GET' && csrf.value) headers['X-Belfry-Csrf'] = csrf.value;
   let body: BodyInit | undefined;
   if (a.form) body = new URLSearchParams(a.form);
-  else if (a.body !== undefined) { body = JSON.stringify(a.body); headers['Content-Type'] = 'application/json'; }
+  else if (a.body !== undefined) { body = JSON.stringify(a.body, wholeMs); headers['Content-Type'] = 'application/json'; }
   const timeout = AbortSignal.timeout(a.timeoutMs ?? TIMEOUT_MS);
   let r: Response;
   try {

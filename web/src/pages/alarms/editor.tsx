@@ -9,6 +9,7 @@ import { splitCondition } from '../../lib/parse/condition.ts';
 import { metricsOf, selector } from '../../lib/parse/promql.ts';
 import { parseValue } from '../../lib/series.ts';
 import { Fault } from '../../parts/empty.tsx';
+import { useLeaveGuard } from '../../parts/leave.tsx';
 import { Glyph } from '../../parts/state.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
 import { wantMetrics } from '../../state/catalog.ts';
@@ -49,13 +50,14 @@ function Form({ before }: { before: Definition | null }) {
   const [parts, setParts] = useState<Part[]>(before?.parts?.length ? before.parts : [newPart()]), [busy, setBusy] = useState(false), [error, setError] = useState(''), begun = useRef(JSON.stringify(first.draft));
   const may = mayEdit(session.value), set = (c: Partial<Draft>): void => setD((x) => ({ ...x, ...c }));
   const words = (p: Part[]): void => { setParts(p); set({ expression: p.some((x) => x.metric.trim()) ? partsText(p) : '' }); };
+  const leave = useLeaveGuard(may && JSON.stringify(d) !== begun.current, before ? `“${before.name}”` : 'the new alarm');
 
   // A chart gives no limit by itself: a little above what it was in the last day is where to begin.
   useEffect(() => {
     const c = splitCondition(d.expression);
     if (!first.given || param('limit') || splitCondition(param('q')) || !c) return;
     const stop = new AbortController(), to = serverNow();
-    queryRange(c.query, to - DAY_MS, to, DAY_MS / 288, stop.signal).then((r: Reply<{ result: RangeResult[] }>) => { const g = guessLimit(r.data.result.flatMap((x) => (x.values ?? []).map(([, v]) => parseValue(v)))); if (g != null) setD((x) => (x.expression === d.expression ? { ...x, expression: `${c.query} > ${g}` } : x)); }, () => undefined);
+    queryRange(c.query, to - DAY_MS, to, DAY_MS / 288, stop.signal).then((r: Reply<{ result: RangeResult[] }>) => { const g = guessLimit(r.data.result.flatMap((x) => (x.values ?? []).map(([, v]) => parseValue(v)))); if (g != null) setD((x) => { if (x.expression !== d.expression) return x; const next = { ...x, expression: `${c.query} > ${g}` }; if (JSON.stringify(x) === begun.current) begun.current = JSON.stringify(next); return next; }); }, () => undefined);
     return () => stop.abort();
   }, []);
 
@@ -69,7 +71,7 @@ function Form({ before }: { before: Definition | null }) {
   const save = (): void => {
     if (busy || why || !may) return;
     setBusy(true); setError('');
-    saveDefinition({ ...d, name: d.name.trim() }, before?.id).then((saved) => { toast({ kind: 'ok', text: before ? `Definition “${d.name.trim()}” saved` : `Alarm “${d.name.trim()}” made`, detail: before ? '' : 'It rings from the next matching sample on.' }); go(before ? '/alarms/definitions' : '/alarms', before ? {} : { q: saved?.name ?? d.name.trim() }); }, (e: unknown) => { setError(messageOf(e)); setBusy(false); });
+    saveDefinition({ ...d, name: d.name.trim() }, before?.id).then((saved) => { leave.free(); toast({ kind: 'ok', text: before ? `Definition “${d.name.trim()}” saved` : `Alarm “${d.name.trim()}” made`, detail: before ? '' : 'It rings from the next matching sample on.' }); go(before ? '/alarms/definitions' : '/alarms', before ? {} : { q: saved?.name ?? d.name.trim() }); }, (e: unknown) => { setError(messageOf(e)); setBusy(false); });
   };
   useKeys({ save, close: () => { if (JSON.stringify(d) !== begun.current) return false; go('/alarms/definitions'); } });
   const switchMode = (m: Mode): void => {
@@ -81,6 +83,7 @@ function Form({ before }: { before: Definition | null }) {
   };
   return (
     <div class="page editor">
+      {leave.dialog}
       <div class="head"><h1>{before ? d.name || 'Definition' : 'New alarm'}</h1>{before?.ready_made && <span class="sub">came with Belfry; changes are kept</span>}<span class="grow" /><span class="faint small hide-s" role="status">{!may ? 'Changing needs a login' : why}</span><a class="ctl sm ghost" href={href('/alarms/definitions')}>Cancel</a><button type="button" class="ctl sm primary" disabled={busy || !!why || !may} onClick={save}>{before ? 'Save' : 'Make alarm'}</button></div>
       {error && <p class="stale-note bad" role="alert"><Glyph s="alarm" />{error}</p>}
       <div class="edit-cols">

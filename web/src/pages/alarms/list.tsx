@@ -18,7 +18,7 @@ import { Detail } from './detail.tsx';
 import { Head } from './alarms.tsx';
 import { AlarmCard, AlarmRow, GroupRow } from './rows.tsx';
 
-const FIRST = 200, ROW_PX = 28, CARD_PX = 105, MANY = 2000, SLOW_MS = 15_000;
+const FIRST = 200, MOST = 10_000, ROW_PX = 28, CARD_PX = 105, MANY = 2000, SLOW_MS = 15_000;
 
 export function AlarmList({ chosen, onChoose }: { chosen: string; onChoose: (id: string) => void }) {
   const q = param('q'), show = param('show').split(',').filter((s): s is AlarmState => STATES.includes(s as AlarmState)), sev = param('sev'), group = (GROUPS.find(([g]) => g === param('group'))?.[0] ?? 'state') as GroupBy;
@@ -49,7 +49,7 @@ export function AlarmList({ chosen, onChoose }: { chosen: string; onChoose: (id:
               <div role="rowgroup"><div class="arow ahead" role="row"><span role="columnheader">Alarm</span><span role="columnheader">For</span><span role="columnheader">Severity</span><span role="columnheader">Last 24 hours</span><span role="columnheader" class="num">Value</span><span role="columnheader" class="num">Since</span></div></div>
               <Rows count={rows.length} rowPx={ROW_PX} role="rowgroup" label="Alarms" class="abody" keepInView={at} render={(i) => { const r = rows[i]; return !r ? null : 'alarm' in r ? <AlarmRow key={r.alarm.id} a={r.alarm} on={r.alarm.id === chosen} index={i + 2} /> : <GroupRow key={'g' + r.head} head={r.head} n={r.n} index={i + 2} />; }} />
             </div>}
-        <div class="wlegend"><span class="faint small cut" role="status">{!d ? '' : `${plural(d.total, 'alarm')}${filtered ? ' like this' : ''}${more ? `, the first ${d.alarms.length} are loaded` : ''}`}{l.error && d ? ` · not up to date: ${l.error}` : ''}</span><span class="grow" />{more && <button type="button" class="ctl sm" onClick={() => setLimit(limit * 4)}>Load more</button>}</div>
+        <div class="wlegend"><span class="faint small cut" role="status">{!d ? '' : `${plural(d.total, 'alarm')}${filtered ? ' like this' : ''}${more ? `, the first ${d.alarms.length} are loaded${limit >= MOST ? ', more cannot be shown at once: find or filter' : ''}${group !== 'state' ? ', groups count those' : ''}` : ''}`}{l.error && d ? ` · not up to date: ${l.error}` : ''}</span><span class="grow" />{more && limit < MOST && <button type="button" class="ctl sm" onClick={() => setLimit(Math.min(MOST, limit * 4))}>Load more</button>}</div>
       </section>
       {chosen && <Detail key={chosen} id={chosen} onClose={() => onChoose('')} />}
     </div>

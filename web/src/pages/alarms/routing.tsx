@@ -5,6 +5,7 @@ import { getRouting, listMethods, saveRouting, type Routing } from '../../api/no
 import { mayEdit, session } from '../../api/session.ts';
 import { Copyable } from '../../parts/copyable.tsx';
 import { Empty, Fault } from '../../parts/empty.tsx';
+import { useLeaveGuard } from '../../parts/leave.tsx';
 import { Chip, Glyph } from '../../parts/state.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
 import { useKeys } from '../../state/keyboard.ts';
@@ -39,17 +40,18 @@ export function lineOf(e: Routing['error'] | string): number | null {
 
 export function RoutingPanel() {
   const [turn, setTurn] = useState(0), l = useAsk(getRouting, [turn]).value;
-  return !l.data ? <section class="panel">{l.error ? <Fault l={l} what="the routing" again={() => setTurn(turn + 1)} /> : <Waiting rows={6} what="the routing" sinceMs={l.sinceMs} />}</section> : <Yaml key={turn} r={l.data} onSaved={() => setTurn(turn + 1)} />;
+  return !l.data ? <section class="panel">{l.error ? <Fault l={l} what="the routing" again={() => setTurn(turn + 1)} /> : <Waiting rows={6} what="the routing" sinceMs={l.sinceMs} />}</section> : <Yaml r={l.data} />;
 }
 
-function Yaml({ r, onSaved }: { r: Routing; onSaved: () => void }) {
-  const [text, setText] = useState(r.yaml), [error, setError] = useState<Routing['error']>(r.error), [busy, setBusy] = useState(false), area = useRef<HTMLTextAreaElement>(null), may = mayEdit(session.value), methods = useAsk((s) => listMethods(s), []).value.data ?? [];
+function Yaml({ r }: { r: Routing }) {
+  const [text, setText] = useState(r.yaml), [kept, setKept] = useState(r.yaml), [error, setError] = useState<Routing['error']>(r.error), [busy, setBusy] = useState(false), area = useRef<HTMLTextAreaElement>(null), may = mayEdit(session.value), methods = useAsk((s) => listMethods(s), []).value.data ?? [];
   const line = lineOf(error), words = !error ? '' : typeof error === 'string' ? error : error.message, lines = text.split('\n');
-  const save = (): void => { if (!may || busy) return; setBusy(true); setError(null); saveRouting(text).then((x) => { if (x?.error) { setError(x.error); setBusy(false); } else { toast({ kind: 'ok', text: text.trim() ? 'The routing is in force' : 'Routing is empty again' }); onSaved(); } }, (e: unknown) => { setError(messageOf(e)); setBusy(false); }); };
+  const leave = useLeaveGuard(may && text !== kept, 'the routing');
+  const save = (): void => { if (!may || busy) return; setBusy(true); setError(null); saveRouting(text).then((x) => { if (x?.error) { setError(x.error); setBusy(false); } else { toast({ kind: 'ok', text: text.trim() ? 'The routing is in force' : 'Routing is empty again' }); setKept(text); setBusy(false); } }, (e: unknown) => { setError(messageOf(e)); setBusy(false); }); };
   useKeys({ save });
   const jump = (): void => { if (!line || !area.current) return; const at = lines.slice(0, line - 1).reduce((n, x) => n + x.length + 1, 0); area.current.focus(); area.current.setSelectionRange(at, at + (lines[line - 1]?.length ?? 0)); };
   return (
-    <section class="panel" aria-labelledby="ro"><header class="wrap-h"><h2 id="ro">Routing</h2><span class="sub">as Alertmanager has it: route, inhibit_rules, time_intervals; receivers are names of methods</span><span class="r">{text !== r.yaml && <button type="button" class="ctl sm ghost" onClick={() => { setText(r.yaml); setError(r.error); }}>Undo</button>}<button type="button" class="ctl sm primary" disabled={!may || busy || text === r.yaml} onClick={save}>Save</button></span></header>
+    <section class="panel" aria-labelledby="ro">{leave.dialog}<header class="wrap-h"><h2 id="ro">Routing</h2><span class="sub">as Alertmanager has it: route, inhibit_rules, time_intervals; receivers are names of methods</span><span class="r">{text !== kept && <button type="button" class="ctl sm ghost" onClick={() => { setText(kept); setError(kept === r.yaml ? r.error : null); }}>Undo</button>}<button type="button" class="ctl sm primary" disabled={!may || busy || text === kept} onClick={save}>Save</button></span></header>
       <div class="pbox">
         <div class="yaml"><pre class="ln" aria-hidden="true">{lines.map((_, i) => <span key={i} class={i + 1 === line ? 'bad' : ''}>{i + 1}{'\n'}</span>)}</pre><textarea ref={area} class="mono" rows={Math.max(10, Math.min(40, lines.length + 1))} aria-label="Routing as YAML" aria-invalid={!!error} wrap="off" spellcheck={false} readOnly={!may} value={text} onInput={(e) => setText(e.currentTarget.value)} onKeyDown={(e) => { if ((e.ctrlKey || e.metaKey) && e.key === 's') { e.preventDefault(); e.stopPropagation(); save(); } }} /></div>
         {words && <p class="stale-note bad" role="alert"><Glyph s="alarm" /><span class="break">{words}</span>{line && <button type="button" class="ctl sm ghost" onClick={jump}>Line {line}</button>}</p>}
