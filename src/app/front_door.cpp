@@ -44,6 +44,12 @@ Status App::Parts::check_listeners() const {
     return api::check_exposure(exposure);
 }
 
+http::AccessPolicy App::Parts::access_policy() const {
+    return {.auth_off = config.auth.mode == "off",
+            .loopback_reads = config.auth.loopback_reads,
+            .loopback_ingests = config.auth.loopback_ingests};
+}
+
 Status App::Parts::open_front_door() {
     TRY(check_listeners());
     local = std::make_unique<api::LocalAccess>();
@@ -78,12 +84,9 @@ Status App::Parts::open_front_door() {
     files = std::make_unique<http::StaticFiles>(config.server.web_dir.empty()
                                                     ? http::StaticFiles::embedded(embedded_web_files())
                                                     : TRY(http::StaticFiles::directory(config.server.web_dir)));
-    const http::AccessPolicy policy{.auth_off = authenticator->off(),
-                                    .loopback_reads = config.auth.loopback_reads,
-                                    .loopback_ingests = config.auth.loopback_ingests};
     http::add_own_metrics_route(router);
     server = TRY(http::Server::start({.config = config.http,
-                                      .policy = policy,
+                                      .policy = access_policy(),
                                       .router = router,
                                       .authenticator = *authenticator,
                                       .files = files.get(),

@@ -33,7 +33,12 @@ Status App::Parts::open_notify() {
 
 void App::Parts::open_notify_routes() {
     api::add_notification_routes(
-        router, {.clock = clock, .engine = *notifier, .catalog = *catalog, .changes = *changes, .alarms = *alarms});
+        router, {.clock = clock,
+                 .engine = *notifier,
+                 .catalog = *catalog,
+                 .changes = *changes,
+                 .alarms = *alarms,
+                 .policy = access_policy()});
     api::add_alertmanager_routes(router, {.clock = clock,
                                           .engine = *notifier,
                                           .catalog = *catalog,

@@ -184,6 +184,7 @@ struct App::Parts {
     Status open_forwarder();
     Status open_front_door();  // front_door.cpp
     Status check_listeners() const;
+    [[nodiscard]] http::AccessPolicy access_policy() const;
     Status open_identity();  // identity.cpp
     void replay_log();  // clockwork.cpp, to the end
     void start_clockwork();

@@ -49,11 +49,14 @@ def test_keys_open_what_their_scope_says_and_survive_kill_9():
 
 def test_addresses_of_notification_methods_are_not_for_everybody_on_the_machine():
     with Server() as s:
-        for path in ("notification-methods", "notification-methods/x"):
-            check(s.request("GET", "/api/v1/belfry/" + path)[0] == 401, f"{path} needs a login")
-        check(s.request("GET", "/api/v1/belfry/alarms")[0] == 200, "alarms are read like metrics")
-        reader = {"Authorization": "Bearer " + run(s, "keys", "create", "reader", "--scope", "read")}
-        check(s.request("GET", "/api/v1/belfry/notification-methods", None, reader)[0] == 403, "a key that reads does not see them")
+        key = lambda scope: {"Authorization": "Bearer " + run(s, "keys", "create", scope, "--scope", scope)}
+        admin, path = key("admin"), "/api/v1/belfry/notification-methods"
+        made = s.request("POST", path, json.dumps({"name": "chat", "type": "SLACK", "address": "http://127.0.0.1:9/secret"}), admin)
+        check(made[0] == 201, made)
+        for who, headers, seen in (("nobody", {}, False), ("a reader", key("read"), False), ("an admin", admin, True)):
+            for at in (path, path + "/" + json.loads(made[1])["id"]):
+                status, answer, _ = s.request("GET", at, None, headers)
+                check(status == 200 and (b"secret" in answer) == seen and b"chat" in answer, f"{who} at {at}: {status} {answer}")
 
 
 def test_what_is_open_to_others_does_not_start_by_accident():

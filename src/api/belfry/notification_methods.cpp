@@ -17,9 +17,21 @@ void write_time(JsonWriter& json, std::string_view name, int64_t ms) {
         json.field(name, ms);
 }
 
-void write_method(JsonWriter& json, const NotificationMethod& method, const notify::MethodHealth& health) {
+/// An address may be a secret (the URL of a Slack webhook, a PagerDuty key): who may not change methods does not see
+/// it.
+bool sees_addresses(const NotificationParts& parts, const http::Request& request) {
+    return http::authorise(http::Access::edit, request.identity, parts.policy) == http::Verdict::allowed;
+}
+
+void write_method(JsonWriter& json,
+                  const NotificationMethod& method,
+                  const notify::MethodHealth& health,
+                  bool with_address) {
     json.begin_object().field("id", method.id).field("name", method.name).field("type", method.type);
-    json.field("address", method.address).field("period_s", method.period_s).key("options").begin_object();
+    json.field("address", with_address ? method.address : "***")
+        .field("period_s", method.period_s)
+        .key("options")
+        .begin_object();
     for (const auto& [name, value] : notify::masked_options(method))
         json.field(name, value);
     json.end_object().field("created_ms", method.created_ms).field("updated_ms", method.updated_ms);
@@ -29,9 +41,12 @@ void write_method(JsonWriter& json, const NotificationMethod& method, const noti
     json.field("last_error", health.last_error).end_object().end_object();
 }
 
-http::Response answer(const NotificationParts& parts, const NotificationMethod& method, int status) {
+http::Response answer(const NotificationParts& parts,
+                      const http::Request& request,
+                      const NotificationMethod& method,
+                      int status) {
     JsonWriter json;
-    write_method(json, method, parts.engine.health(method.id));
+    write_method(json, method, parts.engine.health(method.id), sees_addresses(parts, request));
     http::Response out = http::json_response(json.take());
     out.status = status;
     return out;
@@ -91,7 +106,7 @@ http::Response list(const NotificationParts& parts, const http::Request& request
     for (const auto& [id, document] : *documents) {
         if (document->tenant != request.identity.tenant) continue;
         const auto method = catalog::read_notification_method(*document);
-        if (method.ok()) write_method(json, *method, parts.engine.health(id));
+        if (method.ok()) write_method(json, *method, parts.engine.health(id), sees_addresses(parts, request));
     }
     json.end_array().end_object();
     return http::json_response(json.take());
@@ -124,7 +139,7 @@ http::Response create(const NotificationParts& parts, const http::Request& reque
             return http::error_response(whole.error());
         method = save(parts, request, *std::move(method));
     }
-    return method.ok() ? answer(parts, *method, 201) : http::error_response(method.error());
+    return method.ok() ? answer(parts, request, *method, 201) : http::error_response(method.error());
 }
 
 http::Response update(const NotificationParts& parts, const http::Request& request) {
@@ -136,7 +151,7 @@ http::Response update(const NotificationParts& parts, const http::Request& reque
         if (Status kept = notify::keep_masked(*method, &*before); !kept.ok()) return http::error_response(kept.error());
         method = save(parts, request, *std::move(method));
     }
-    return method.ok() ? answer(parts, *method, 200) : http::error_response(method.error());
+    return method.ok() ? answer(parts, request, *method, 200) : http::error_response(method.error());
 }
 
 http::Response test(const NotificationParts& parts, const http::Request& request) {
@@ -158,14 +173,13 @@ http::Response test(const NotificationParts& parts, const http::Request& request
 void add_method_routes(http::Router& router, const NotificationParts& parts) {
     using http::Access;
     const std::string all = "/api/v1/belfry/notification-methods", one = all + "/:id";
-    // An address may be a secret (the URL of a Slack webhook, a PagerDuty key): who may not change methods does not see them.
-    router.add("GET", all, Access::edit, [parts](const http::Request& request) { return list(parts, request); });
+    router.add("GET", all, Access::read, [parts](const http::Request& request) { return list(parts, request); });
     router.add("POST", all, Access::edit, [parts](const http::Request& request) { return create(parts, request); },
                {.plain_body = true});
     router.add("GET", all + "/types", Access::read, [](const http::Request&) { return types(); });
-    router.add("GET", one, Access::edit, [parts](const http::Request& request) {
+    router.add("GET", one, Access::read, [parts](const http::Request& request) {
         const auto method = find(parts, request);
-        return method.ok() ? answer(parts, *method, 200) : http::error_response(method.error());
+        return method.ok() ? answer(parts, request, *method, 200) : http::error_response(method.error());
     });
     router.add("PUT", one, Access::edit, [parts](const http::Request& request) { return update(parts, request); },
                {.plain_body = true});

@@ -2,7 +2,7 @@
 
 #include "catalog/alarm_store.h"
 #include "catalog/changes.h"
-#include "http/router.h"
+#include "http/access.h"
 #include "notify/engine.h"
 
 namespace belfry::api {
@@ -14,6 +14,7 @@ struct NotificationParts {
     catalog::Catalog& catalog;
     catalog::Changes& changes;
     catalog::AlarmStore& alarms;
+    http::AccessPolicy policy;  // who may change methods sees their addresses
 };
 
 /// Notification methods, deliveries, silences and routing below /api/v1/belfry.
