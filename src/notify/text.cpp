@@ -1,28 +1,17 @@
 #include "notify/text.h"
 
-#include "base/ascii.h"
 #include "base/json.h"
-#include "model/pattern.h"
 #include "templates/format.h"
+#include "templates/text_functions.h"
 
 namespace belfry::notify {
 namespace {
 
-using templates::Function;
 using templates::Functions;
 using templates::List;
 using templates::Map;
 using templates::Value;
 using Args = std::span<const Value>;
-
-Result<std::string> text_of(const Value& value) {
-    if (value.text()) return *value.text();
-    return make_error(Code::invalid, "wants a string, not a {}", value.type_name());
-}
-
-Function text_function(std::string (*f)(std::string_view)) {
-    return {1, 1, [f](Args args) -> Result<Value> { return Value(f(TRY(text_of(args[0])))); }};
-}
 
 std::string title(std::string_view text) {
     std::string out(text);
@@ -40,36 +29,12 @@ std::string json_text(std::string_view text) {
     return out;
 }
 
-Result<Value> join(Args args) {
-    const std::string between = TRY(text_of(args[0].text() ? args[0] : args[1]));
-    const Value& list = args[0].text() ? args[1] : args[0];
-    if (!list.list()) return make_error(Code::invalid, "wants a list, not a {}", list.type_name());
-    std::string out;
-    for (const Value& item : *list.list()) {
-        if (&item != list.list()->data()) out += between;
-        out += templates::to_text(item);
-    }
-    return Value(std::move(out));
-}
-
 const Functions& functions() {
     static const Functions OURS = [] {
         Functions out;
-        out["toUpper"] = text_function(upper);
-        out["toLower"] = text_function(lower);
-        out["title"] = text_function(title);
+        templates::add_text_functions(out);
+        out["title"] = templates::text_function(title);
         out["json"] = {1, 1, [](Args args) -> Result<Value> { return Value(json_text(templates::to_text(args[0]))); }};
-        out["join"] = {2, 2, join};
-        out["match"] = {2, 2, [](Args args) -> Result<Value> {
-                            const model::Pattern pattern = TRY(model::Pattern::make(TRY(text_of(args[0]))));
-                            return Value(pattern.found_in(TRY(text_of(args[1]))));
-                        }};
-        out["reReplaceAll"] = {3, 3, [](Args args) -> Result<Value> {
-                                   const model::Pattern pattern = TRY(model::Pattern::make(TRY(text_of(args[0]))));
-                                   const std::string replacement = TRY(text_of(args[1]));
-                                   return Value(TRY(pattern.replace_all(TRY(text_of(args[2])), replacement,
-                                                                        templates::Limits{}.output_bytes_max)));
-                               }};
         return out;
     }();
     return OURS;

@@ -2,11 +2,10 @@
 
 #include "alarm/rules/humanize.h"
 #include "alarm/rules/stats.h"
-#include "base/ascii.h"
 #include "base/number.h"
-#include "model/pattern.h"
 #include "query/promql/literal.h"
 #include "templates/format.h"
+#include "templates/text_functions.h"
 
 namespace belfry::alarm {
 namespace {
@@ -15,6 +14,8 @@ using templates::Function;
 using templates::Functions;
 using templates::List;
 using templates::Map;
+using templates::text_function;
+using templates::text_of;
 using templates::Value;
 using Args = std::span<const Value>;
 
@@ -33,16 +34,8 @@ Result<double> number_of(const Value& value) {
     return make_error(Code::invalid, "a {} is no number", value.type_name());
 }
 
-Result<std::string> text_of(const Value& value) {
-    if (value.text()) return *value.text();
-    return make_error(Code::invalid, "wants a string, not a {}", value.type_name());
-}
-
 Function number_function(std::string (*f)(double)) {
     return {1, 1, [f](Args args) -> Result<Value> { return Value(f(TRY(number_of(args[0])))); }};
-}
-Function text_function(std::string (*f)(std::string_view)) {
-    return {1, 1, [f](Args args) -> Result<Value> { return Value(f(TRY(text_of(args[0])))); }};
 }
 
 std::string same(std::string_view text) {
@@ -111,18 +104,6 @@ Result<Value> sort_by_label(Args args) {
     return Value(std::move(out));
 }
 
-Result<Value> join(Args args) {
-    const std::string between = TRY(text_of(args[0].text() ? args[0] : args[1]));
-    const Value& list = args[0].text() ? args[1] : args[0];
-    if (!list.list()) return make_error(Code::invalid, "wants a list, not a {}", list.type_name());
-    std::string out;
-    for (const Value& item : *list.list()) {
-        if (&item != list.list()->data()) out += between;
-        out += templates::to_text(item);
-    }
-    return Value(std::move(out));
-}
-
 Result<Value> numbered(Args args) {
     Map out{.missing = Map::Missing::nothing, .entries = {}};
     for (size_t i = 0; i < args.size(); ++i)
@@ -143,7 +124,8 @@ Result<Value> to_duration(Args args) {
     return Value(templates::Duration{static_cast<int64_t>(seconds * 1e9)});
 }
 
-void add_text_functions(Functions& out) {
+void add_pure_functions(Functions& out) {
+    templates::add_text_functions(out);
     out["humanize"] = number_function(humanize);
     out["humanize1024"] = number_function(humanize_1024);
     out["humanizeDuration"] = number_function(humanize_duration);
@@ -160,26 +142,13 @@ void add_text_functions(Functions& out) {
             return Value(templates::Duration{TRY(promql::parse_duration(TRY(text_of(args[0])))) * 1'000'000});
         }};
     out["title"] = text_function(title_case);
-    out["toUpper"] = text_function(upper);
-    out["toLower"] = text_function(lower);
     out["stripPort"] = text_function(strip_port);
     out["stripDomain"] = text_function(strip_domain);
     out["graphLink"] = text_function(graph_link);
     out["tableLink"] = text_function(table_link);
     out["urlQueryEscape"] = text_function(templates::escape_query);
     out["safeHtml"] = text_function(same);
-    out["join"] = {2, 2, join};
     out["args"] = {0, -1, numbered};
-    out["match"] = {2, 2, [](Args args) -> Result<Value> {
-                        const model::Pattern pattern = TRY(model::Pattern::make(TRY(text_of(args[0]))));
-                        return Value(pattern.found_in(TRY(text_of(args[1]))));
-                    }};
-    out["reReplaceAll"] = {3, 3, [](Args args) -> Result<Value> {
-                               const model::Pattern pattern = TRY(model::Pattern::make(TRY(text_of(args[0]))));
-                               const std::string replacement = TRY(text_of(args[1]));
-                               return Value(TRY(pattern.replace_all(TRY(text_of(args[2])), replacement,
-                                                                    templates::Limits{}.output_bytes_max)));
-                           }};
 }
 
 }  // namespace
@@ -187,7 +156,7 @@ void add_text_functions(Functions& out) {
 Functions alert_functions(const AlertTextContext& context) {
     static const Functions PURE = [] {
         Functions out;
-        add_text_functions(out);
+        add_pure_functions(out);
         return out;
     }();
     Functions out = PURE;
