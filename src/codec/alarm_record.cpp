@@ -165,12 +165,16 @@ std::string encode_alarm_batch(const model::AlarmBatch& batch) {
 
 Result<model::AlarmBatch> decode_alarm_batch(std::string_view bytes) {
     const Result<JsonView> json = JsonView::parse(bytes);
-    if (!json.ok() || !json->is_object()) return make_error(Code::corrupt, "alarm record is no JSON object");
-    if (json->int_or("v", 0) != FORMAT_VERSION) return make_error(Code::corrupt, "alarm record of unknown version");
+    return json.ok() ? read_alarm_batch(*json) : make_error(Code::corrupt, "alarm record is no JSON object");
+}
+
+Result<model::AlarmBatch> read_alarm_batch(const JsonView& json) {
+    if (!json.is_object()) return make_error(Code::corrupt, "alarm record is no JSON object");
+    if (json.int_or("v", 0) != FORMAT_VERSION) return make_error(Code::corrupt, "alarm record of unknown version");
     model::AlarmBatch batch;
-    batch.origin = json->string_or("origin", "");
-    batch.covered = static_cast<uint64_t>(std::max<int64_t>(0, json->int_or("covered", 0)));
-    const JsonView events = json->get("events");
+    batch.origin = json.string_or("origin", "");
+    batch.covered = static_cast<uint64_t>(std::max<int64_t>(0, json.int_or("covered", 0)));
+    const JsonView events = json.get("events");
     for (size_t i = 0; i < events.size(); ++i)
         batch.events.push_back(TRY(read_alarm_event(events.at(i)).context("event {}", i)));
     return batch;

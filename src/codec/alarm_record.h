@@ -23,6 +23,7 @@ namespace belfry::codec {
 [[nodiscard]] std::string encode_alarm_batch(const model::AlarmBatch& batch);
 /// `corrupt` for anything else. Times and offsets are not judged.
 [[nodiscard]] Result<model::AlarmBatch> decode_alarm_batch(std::string_view bytes);
+[[nodiscard]] Result<model::AlarmBatch> read_alarm_batch(const JsonView& json);
 
 /// One event, as it stands in a record; `alarm` is JSON of `write_alarm` and takes the place of the event's own.
 void write_alarm_event(JsonWriter& json, const model::AlarmEvent& event, std::string_view alarm);

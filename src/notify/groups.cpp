@@ -207,8 +207,7 @@ std::optional<int64_t> Groups::next_due_ms() const {
 void Groups::restore(const std::vector<StateRow>& rows) {
     for (const StateRow& row : rows) {
         const auto json = JsonView::parse(row.json);
-        auto batch =
-            json.ok() ? codec::decode_alarm_batch(json->get("alarms").dump()) : Result<model::AlarmBatch>(json.error());
+        auto batch = json.ok() ? codec::read_alarm_batch(json->get("alarms")) : Result<model::AlarmBatch>(json.error());
         if (!batch.ok()) {
             log_error("notify", "a group cannot be read from the store and is forgotten",
                       {{"group", row.key}, {"error", batch.error().message}});

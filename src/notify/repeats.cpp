@@ -83,8 +83,7 @@ std::optional<int64_t> Repeats::next_due_ms() const {
 void Repeats::restore(const std::vector<StateRow>& rows) {
     for (const StateRow& row : rows) {
         const auto json = JsonView::parse(row.json);
-        auto batch =
-            json.ok() ? codec::decode_alarm_batch(json->get("alarm").dump()) : Result<model::AlarmBatch>(json.error());
+        auto batch = json.ok() ? codec::read_alarm_batch(json->get("alarm")) : Result<model::AlarmBatch>(json.error());
         if (!batch.ok() || batch->events.size() != 1) {
             log_error("notify", "a repeat cannot be read from the store and is forgotten", {{"alarm", row.key}});
             continue;
